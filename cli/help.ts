@@ -52,8 +52,8 @@ export function overview(): string {
     '  peering plan --snapshot ./saved   the same for saved describe answers, without AWS',
     '  peering explain 10.1.1.13 vpc-0a1b2c3d4e5f60718',
     '',
-    'Exit codes: 0 fine; 1 error; 2 from plan, drift, ping, explain when there is something to do; 3 from drift',
-    'when nothing was found but not everything could be judged.',
+    'Exit codes: 0 fine; 1 error; 2 from plan, drift, ping, explain when there is something to do; 3 when nothing',
+    'was found but not everything could be judged; 130 interrupted. docs/cli.md says more.',
     'peering <command> --help says more. peering --version names the version.',
     '',
   ].join('\n');

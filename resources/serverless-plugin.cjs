@@ -11,6 +11,11 @@ class PeeringAutopilotPlugin {
     checkRegion(serverless);
     this.hooks = {
       initialize: () => check(),
+      // The framework shows what the network said, and not what to do.
+      error: (error) => {
+        const remedy = load('build/unreached.ts').networkRemedy(error);
+        if (remedy !== undefined) log.error(remedy);
+      },
       'before:package:createDeploymentArtifacts': () => build(),
       'before:deploy:function:packageFunction': () => build(),
     };

@@ -6,6 +6,7 @@ import { type Output, shown } from '../output.ts';
 import type { AskedStack } from './asked.ts';
 import type { ResourceChange } from './change-set.ts';
 import { type DeployPlan, goesBack, type ReleaseNames } from './deploy.ts';
+import { CLASH_REMEDY, type Clash, clashText } from './route-writing.ts';
 
 /** What people read of a deployment before it is made, and after. */
 
@@ -81,6 +82,16 @@ function releaseLine({
   return from(before.version, after.version);
 }
 
+/** Also the rest of a first deployment that did not come to its end: so far there is the bucket alone. */
+function isFirst({ action, before, changes }: DeployPlan): boolean {
+  return (
+    action === 'create' ||
+    (action === 'update' &&
+      before.fingerprint === undefined &&
+      changes.every((each) => each.action === 'add'))
+  );
+}
+
 const ACTIONS = {
   create: ['new', 'green'],
   update: ['to be updated', 'yellow'],
@@ -117,11 +128,22 @@ export function printPlan(
   block(
     output,
     'Changes',
-    plan.action === 'create'
+    isFirst(plan)
       ? countsOf(template)
       : plan.action === 'unchanged'
         ? ['none']
         : changeLines(output, plan.changes),
+  );
+}
+
+/** What stands beside the stack, and what to do about it. */
+export function printClashes(output: Output, clashes: readonly Clash[]): void {
+  block(
+    output,
+    'Beside',
+    clashes.length === 0
+      ? []
+      : [...clashes.map((clash) => output.paint(shown(clashText(clash), 600), 'red')), CLASH_REMEDY],
   );
 }
 
@@ -138,22 +160,20 @@ function toldText(policy: Policy): string {
 }
 
 /** What people do next. */
-export function printNext(
-  output: Output,
-  { inputs, stage }: AskedStack,
-  { action, before, after }: DeployPlan,
-): void {
-  if (action === 'update' && before.fingerprint !== after.fingerprint && inputs.policy.mode === 'enforce') {
+export function printNext(output: Output, { inputs, stage }: AskedStack, plan: DeployPlan): void {
+  const { action, before, after } = plan;
+  const isNewPolicy = action === 'update' && before.fingerprint !== after.fingerprint;
+  if (!isFirst(plan) && isNewPolicy && inputs.policy.mode === 'enforce') {
     output.line(
       'Next      everything is being looked at by the new policy; peering history says what comes of it',
     );
   }
-  if (action !== 'create') {
+  if (!isFirst(plan)) {
     return;
   }
   const option = stage === DEFAULT_STAGE ? '' : ` --stage ${shown(stage, 40)}`;
   output.line();
   output.line(`Next      ${toldText(inputs.policy)}`);
-  output.line(`          peering doctor${option}   whether everything it depends on is there`);
-  output.line(`          peering plan${option}     what it would do with the peerings that there are`);
+  output.line(`          npx peering doctor${option}   whether everything it depends on is there`);
+  output.line(`          npx peering plan${option}     what it would do with the peerings that there are`);
 }

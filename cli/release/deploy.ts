@@ -1,3 +1,4 @@
+import { classifyAwsError, inAwsWords } from '../../lib/model/aws-error.ts';
 import { urlSuffixOf } from '../../lib/policy/regions.ts';
 import { VERSION_OUTPUT } from '../../resources/messaging.ts';
 import { bucketTemplate, CODE_BUCKET, type StackTemplate } from '../../resources/stack-template.ts';
@@ -91,6 +92,31 @@ export async function readDeployed({ stacks, place, wait, now }: Deployment): Pr
   return { state, template };
 }
 
+/** What CloudFormation says where another deployment was faster (CloudFormation API reference, errors of these calls). */
+const OVERTAKEN =
+  /^(AlreadyExists|ChangeSetNotFound|InvalidChangeSetStatus|OperationInProgress)(Exception)?$/;
+
+function wasOvertaken(error: unknown): boolean {
+  const { code, message } = classifyAwsError(error);
+  return OVERTAKEN.test(code) || (code === 'ValidationError' && /_IN_PROGRESS state/.test(message));
+}
+
+/** @throws CliError that says what to do, where somebody else deploys the same stack at this moment. */
+async function unlessOvertaken<Answer>(
+  { name, region }: StackPlace,
+  call: () => Promise<Answer>,
+): Promise<Answer> {
+  try {
+    return await call();
+  } catch (error) {
+    if (!wasOvertaken(error)) throw error;
+    throw new CliError(
+      `Another deployment of the stack ${name} in ${region} came in between, so this one stops: ${shown(inAwsWords(error), 300)} Run peering deploy again: it waits for the other's end, and shows anew what would change.`,
+      { cause: error },
+    );
+  }
+}
+
 /** CloudFormation takes templates larger than 51,200 bytes only from S3, by this form of address. */
 function templateUrl(bucket: string, key: string, region: string): string {
   return `https://${bucket}.s3.${region}.${urlSuffixOf(region)}/${key}`;
@@ -102,7 +128,7 @@ async function make(
   input: { readonly template: StackTemplate; readonly templateUrl?: string },
 ): Promise<StackState> {
   const since = now();
-  await stacks.create({ ...input, tags: tagsOf(deployment) });
+  await unlessOvertaken(place, () => stacks.create({ ...input, tags: tagsOf(deployment) }));
   return requireWorked(stacks, place, since, await settled(stacks, place, since, wait));
 }
 
@@ -160,10 +186,12 @@ async function changeSetOf(
   // Left by an interrupted run, made against the stack as it was then.
   await stacks.discard(name);
   wait.progress('asking CloudFormation what would change');
-  await stacks.prepare({ name, templateUrl, template: release.template, tags: tagsOf(deployment) });
+  await unlessOvertaken(place, () =>
+    stacks.prepare({ name, templateUrl, template: release.template, tags: tagsOf(deployment) }),
+  );
   const pauses = waits();
   for (;;) {
-    const { status, reason, changes } = await stacks.changeSet(name);
+    const { status, reason, changes } = await unlessOvertaken(place, () => stacks.changeSet(name));
     switch (status) {
       case 'ready':
         return changes;
@@ -268,7 +296,7 @@ export async function carryOut(deployment: Deployment, { changeSet }: Prepared):
   const { stacks, place, wait, now } = deployment;
   const since = now();
   wait.progress('updating the stack');
-  await stacks.execute(changeSet);
+  await unlessOvertaken(place, () => stacks.execute(changeSet));
   return requireWorked(stacks, place, since, await settled(stacks, place, since, wait));
 }
 

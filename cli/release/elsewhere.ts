@@ -2,6 +2,8 @@ import { classifyAwsError } from '../../lib/model/aws-error.ts';
 import { CliError } from '../errors.ts';
 import { type DeployedStack, findStack } from '../stack.ts';
 import type { AskedStack } from './asked.ts';
+import { readOtherStacks } from './other-stacks.ts';
+import { type Clash, clashesOf } from './route-writing.ts';
 
 /** Who may deploy one stack need not be allowed to look for others. */
 export async function stackOfStage(
@@ -37,5 +39,37 @@ export async function refuseElsewhere(
     throw new CliError(
       `There is a stack of this stage already: ${found.name} in ${found.region}. A second one would do everything twice. Deploy there (--region ${found.region}), or remove that one first.`,
     );
+  }
+}
+
+/**
+ * Stacks of other stages that write the same route tables, if this one is going to write any. Who may deploy one stack need not be
+ * allowed to look for others: then it is said that nobody looked.
+ */
+export async function clashesBeside(
+  { place, inputs: { policy } }: AskedStack,
+  note: (text: string) => void,
+): Promise<Clash[]> {
+  if (policy.mode === 'observe') {
+    return [];
+  }
+  const regions = policy.regions.length === 0 ? [place.region] : policy.regions;
+  try {
+    const others = await readOtherStacks(place, regions);
+    const unknown = others.filter(({ writing }) => writing === 'unknown');
+    for (const { name, region } of unknown) {
+      note(
+        `note: Whether the stack ${name} in ${region} writes the same route tables could not be looked up: the caller may not read its template.`,
+      );
+    }
+    return clashesOf({ tagPrefix: policy.tagPrefix, regions }, others);
+  } catch (error) {
+    if (classifyAwsError(error).kind !== 'denied') {
+      throw error;
+    }
+    note(
+      'note: Whether another stack of this account writes the same route tables could not be looked up with these credentials; peering doctor does it with those of somebody who may read all stacks.',
+    );
+    return [];
   }
 }

@@ -1,5 +1,5 @@
 import type { Step } from './plan.ts';
-import type { OperationResult, StackSets } from './stack-sets.ts';
+import { isUnderWay, type OperationResult, type StackSets } from './stack-sets.ts';
 
 /** Carries steps out, one after the other, and waits for each. */
 
@@ -28,21 +28,18 @@ const LONGEST_WAIT_MS = 15_000;
 /** So much longer is each wait than the one before: at its end an operation has been over for at most a third of its time. */
 const GROWTH = 1.5;
 
-const UNDER_WAY = new Set(['QUEUED', 'RUNNING', 'STOPPING']);
-
 async function waitFor(
-  stackSets: StackSets,
-  { call, operationId }: { readonly call: Step['call']; readonly operationId: string },
+  stackSets: Pick<StackSets, 'operation' | 'results'>,
+  { call, operationId }: { readonly call: string; readonly operationId: string },
   { progress, sleep }: WaitOptions,
-): Promise<StepOutcome> {
+): Promise<Omit<StepOutcome, 'call'>> {
   for (let wait = FIRST_WAIT_MS; ; wait = Math.min(GROWTH * wait, LONGEST_WAIT_MS)) {
     const { status, reason } = await stackSets.operation(operationId);
     const results = await stackSets.results(operationId);
     const count = (wanted: string) => results.filter((result) => result.status === wanted).length;
     const failed = results.filter((result) => result.status === 'FAILED');
-    if (!UNDER_WAY.has(status)) {
+    if (!isUnderWay(status)) {
       return {
-        call,
         operationId,
         status,
         reason: reason ?? null,
@@ -55,6 +52,25 @@ async function waitFor(
       `${call} ${status.toLowerCase()}: ${count('SUCCEEDED')} of ${results.length} accounts done, ${failed.length} failed`,
     );
     await sleep(wait);
+  }
+}
+
+/**
+ * Waits for what is under way, whoever began it: until then the StackSet is not what it will be, and CloudFormation may refuse
+ * another operation. What became of it is seen in what is read after.
+ *
+ * @returns whether there was something to wait for.
+ */
+export async function settled(
+  stackSets: Pick<StackSets, 'underWay' | 'operation' | 'results'>,
+  options: WaitOptions,
+): Promise<boolean> {
+  for (let waited = false; ; waited = true) {
+    const [first] = await stackSets.underWay();
+    if (first === undefined) return waited;
+    const { action, operationId } = first;
+    await waitFor(stackSets, { call: `waiting for what is under way: ${action}`, operationId }, options);
+    await options.sleep(FIRST_WAIT_MS);
   }
 }
 
@@ -82,7 +98,7 @@ export async function carryOut(
             failed: [],
             cancelled: 0,
           }
-        : await waitFor(stackSets, { call: step.call, operationId }, options);
+        : { call: step.call, ...(await waitFor(stackSets, { call: step.call, operationId }, options)) };
     outcomes.push(outcome);
     if (!worked(outcome)) break;
   }

@@ -208,7 +208,9 @@ export function planRemoval(
   },
 ): RemovalPlan {
   const place = { StackSetName: name, CallAs: callAs };
-  const has = state.organizationalUnits;
+  // A removal that did not reach every account may have taken the OU from the StackSet's own list.
+  const withStacks = state.instances.flatMap(({ organizationalUnit }) => organizationalUnit ?? []);
+  const has = [...new Set([...state.organizationalUnits, ...withStacks])];
   const named = [...new Set(organizationalUnits)];
   const unknown = named.find((unit) => !has.includes(unit));
   if (unknown !== undefined) {

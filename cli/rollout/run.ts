@@ -25,6 +25,7 @@ import type { RemovalArguments, RolloutArguments } from './arguments.ts';
 import { carryOut, type StepOutcome, type WaitOptions, worked } from './operations.ts';
 import { createOrganization } from './organization.ts';
 import { commandOf, planRemoval, planRollout, type RolloutPlan } from './plan.ts';
+import { readStackSet } from './read-stack-set.ts';
 import { createStackSets, type StackSets } from './stack-sets.ts';
 import {
   printCommands,
@@ -37,6 +38,8 @@ import {
 
 export interface RunOptions extends WaitOptions {
   readonly output: Output;
+  /** Says what Ctrl-C leaves from now on. */
+  ifInterrupted(says: string): void;
 }
 
 export interface RolloutOptions extends RunOptions {
@@ -56,6 +59,13 @@ async function requireTrustedAccess(stackSets: StackSets): Promise<void> {
   if ((await stackSets.trustedAccess()) === 'disabled') {
     throw new CliError(TRUSTED_ACCESS_OFF);
   }
+}
+
+const NOTHING_CHANGED = 'Nothing was changed in CloudFormation.';
+
+/** Of a run that has begun to change something. */
+function goesOn(again: string): string {
+  return `What CloudFormation has begun goes on there. Run ${again} again: it waits for the end, and does what is left.`;
 }
 
 function exitCode(outcomes: readonly StepOutcome[]): 0 | 1 {
@@ -146,7 +156,7 @@ function requireVersion({ backTo, mode }: RolloutArguments, versions: Versions):
 async function prepareRollout(
   args: RolloutArguments,
   stackSets: StackSets,
-  { output, progress, policyPlace }: RolloutOptions,
+  { output, progress, sleep, policyPlace }: RolloutOptions,
 ): Promise<Prepared> {
   const { region, bucket, stage } = args;
   const named = resolve(policyPlace);
@@ -171,7 +181,7 @@ async function prepareRollout(
   const organizationId = (await organization.id()) ?? policy.trust.organization;
   const access = accessProblems(facts, { organizationId, region });
   await requireTrustedAccess(stackSets);
-  const state = await stackSets.read();
+  const { state, remarks } = await readStackSet(stackSets, args.mode, { progress, sleep });
 
   progress('packaging the stack');
   const release = packageRelease({
@@ -205,6 +215,7 @@ async function prepareRollout(
     remarks: [
       ...remarksOn(policy.trust.organization, { organizationId, mode: policy.mode, plan: plan.action }),
       ...remarksOnVersions(versions),
+      ...remarks,
     ],
     commands: plan.steps.map((step) => commandOf(step, region)),
   };
@@ -285,8 +296,9 @@ function rolloutDocument(
  * @throws PolicyError, CliError, AwsCallError, TemplateError
  */
 export async function runRollout(args: RolloutArguments, options: RolloutOptions): Promise<0 | 1> {
-  const { output, progress, sleep } = options;
+  const { output, progress, sleep, ifInterrupted } = options;
   const { name, region, callAs } = args;
+  ifInterrupted(NOTHING_CHANGED);
   const stackSets = createStackSets(createClient(CloudFormationClient, { region }), { name, region, callAs });
   const prepared = await prepareRollout(args, stackSets, options);
   const { steps } = prepared.plan;
@@ -294,6 +306,7 @@ export async function runRollout(args: RolloutArguments, options: RolloutOptions
   const applied = args.mode === 'apply' && !isBlocked;
   if (args.format === 'text') showRollout(output, args, prepared);
 
+  if (applied) ifInterrupted(goesOn('the same peering rollout'));
   const operations = applied ? await carryOut(stackSets, steps, { progress, sleep }) : [];
   if (args.format === 'json') {
     output.json(rolloutDocument(args, prepared, { applied, operations }));
@@ -342,12 +355,13 @@ function remarksOn(
  */
 export async function runRemoval(
   args: RemovalArguments,
-  { output, progress, sleep }: RunOptions,
+  { output, progress, sleep, ifInterrupted }: RunOptions,
 ): Promise<0 | 1> {
   const { name, region, callAs } = args;
+  ifInterrupted(NOTHING_CHANGED);
   const stackSets = createStackSets(createClient(CloudFormationClient, { region }), { name, region, callAs });
   progress(`reading ${name}`);
-  const state = await stackSets.read();
+  const { state, remarks } = await readStackSet(stackSets, args.mode, { progress, sleep });
   if (state === undefined) {
     throw new CliError(
       `There is no StackSet ${shown(name, 128)} in ${region}. Name another with --name, --stage or --region.`,
@@ -359,8 +373,10 @@ export async function runRemoval(
   if (args.format === 'text') {
     printRemoval(output, { plan, name, region });
     for (const what of stays) output.line(`${output.paint('Stays     ', 'bold')}${what}`);
+    for (const remark of remarks) output.line(`${output.paint('Note      ', 'yellow')}${remark}`);
     if (args.mode === 'print') printCommands(output, commands);
   }
+  if (args.mode === 'apply') ifInterrupted(goesOn('the same peering rollout --remove'));
   const outcomes = args.mode === 'apply' ? await carryOut(stackSets, plan.steps, { progress, sleep }) : [];
   if (args.format === 'json') {
     output.json({
@@ -369,6 +385,7 @@ export async function runRemoval(
       action: plan.action,
       organizationalUnits: plan.organizationalUnits,
       stays,
+      notes: remarks,
       commands,
       applied: args.mode === 'apply',
       operations: outcomes,

@@ -9,6 +9,7 @@ import {
   DescribeStackSetOperationCommand,
   paginateListStackInstances,
   paginateListStackSetOperationResults,
+  paginateListStackSetOperations,
   type StackSet,
   UpdateStackSetCommand,
 } from '@aws-sdk/client-cloudformation';
@@ -25,6 +26,13 @@ export interface Operation {
   /** QUEUED, RUNNING, SUCCEEDED, FAILED, STOPPING or STOPPED. */
   readonly status: string;
   readonly reason: string | undefined;
+}
+
+/** One that has not ended, whoever began it. */
+export interface UnderWay {
+  readonly operationId: string;
+  /** CREATE, UPDATE, DELETE or DETECT_DRIFT. */
+  readonly action: string;
 }
 
 /** What an operation did in one account. */
@@ -44,6 +52,8 @@ export interface StackSets {
   read(): Promise<StackSetState | undefined>;
   /** The id of the operation that was started, if the step is one that takes time. */
   carryOut(step: Step): Promise<string | undefined>;
+  /** What has not ended; nothing where the caller may not ask. */
+  underWay(): Promise<readonly UnderWay[]>;
   operation(operationId: string): Promise<Operation>;
   results(operationId: string): Promise<OperationResult[]>;
 }
@@ -77,6 +87,7 @@ export function createStackSets(client: CloudFormationClient, { name, region, ca
       return stateFrom(described, instances);
     },
     carryOut: (step) => call(step.call, () => send(client, step)),
+    underWay: () => call('ListStackSetOperations', () => listUnderWay(stackSet)),
     operation: (operationId) => call('DescribeStackSetOperation', () => readOperation(stackSet, operationId)),
     results: (operationId) => call('ListStackSetOperationResults', () => listResults(stackSet, operationId)),
   };
@@ -157,6 +168,28 @@ async function send(client: CloudFormationClient, step: Step): Promise<string | 
       await client.send(new DeleteStackSetCommand(step.input));
       return undefined;
   }
+}
+
+/** Of an operation that has not ended. */
+const UNDER_WAY: ReadonlySet<string> = new Set(['QUEUED', 'RUNNING', 'STOPPING']);
+
+export function isUnderWay(status: string): boolean {
+  return UNDER_WAY.has(status);
+}
+
+async function listUnderWay({ client, input }: Named): Promise<UnderWay[]> {
+  const found: UnderWay[] = [];
+  try {
+    for await (const { Summaries = [] } of paginateListStackSetOperations({ client }, input)) {
+      for (const { OperationId = '', Action = '', Status = '' } of Summaries) {
+        if (isUnderWay(Status)) found.push({ operationId: OperationId, action: Action });
+      }
+    }
+  } catch (error) {
+    // A call that such an operation stands in the way of says so.
+    if (classifyAwsError(error).kind !== 'denied') throw error;
+  }
+  return found;
 }
 
 async function readOperation({ client, input }: Named, operationId: string): Promise<Operation> {

@@ -19,10 +19,11 @@ import {
   releaseNames,
   versionRefusal,
 } from '../release/deploy.ts';
-import { printNext, printPlan } from '../release/deploy-text.ts';
-import { refuseElsewhere } from '../release/elsewhere.ts';
+import { printClashes, printNext, printPlan } from '../release/deploy-text.ts';
+import { clashesBeside, refuseElsewhere } from '../release/elsewhere.ts';
 import { FORMS, validated } from '../release/forms.ts';
 import { packageRelease } from '../release/package.ts';
+import { CLASH_REMEDY, type Clash, clashText } from '../release/route-writing.ts';
 import { createStacks, type StackState } from '../release/stacks.ts';
 import type { ExitCode, Invocation, Verb } from '../verb.ts';
 
@@ -33,6 +34,11 @@ const GOES_ON =
 /** The code may be in the bucket, and a change set there that nobody carries out. */
 const PREPARED =
   'The stack was not changed. What was uploaded or prepared for it may be left; the next peering deploy takes its place.';
+
+/** With the stacks that would write the same route tables. */
+interface DeploymentBeside extends Deployment {
+  readonly clashes: readonly Clash[];
+}
 
 function deploymentOf(invocation: Invocation, asked: AskedStack): Deployment {
   const { options, progress } = invocation;
@@ -83,18 +89,26 @@ function documentOf(
   };
 }
 
-function show(invocation: Invocation, asked: AskedStack, deployment: Deployment, plan: DeployPlan): void {
-  invocation.progress.done();
-  if (!invocation.options.json) {
-    printPlan(invocation.output, asked, plan, deployment.release.template);
+function show(
+  { options, output, progress }: Invocation,
+  asked: AskedStack,
+  { release, clashes }: DeploymentBeside,
+  plan: DeployPlan,
+): void {
+  progress.done();
+  if (options.json) {
+    for (const clash of clashes) output.note(`note: ${clashText(clash)} ${CLASH_REMEDY}`);
+    return;
   }
+  printPlan(output, asked, plan, release.template);
+  printClashes(output, clashes);
 }
 
 /** The new stack, or undefined where the person does not agree. */
 async function createAsked(
   invocation: Invocation,
   asked: AskedStack,
-  deployment: Deployment,
+  deployment: DeploymentBeside,
 ): Promise<readonly [DeployPlan, StackState | undefined]> {
   const plan = planCreation(deployment);
   await refuseElsewhere(asked, (text) => invocation.output.note(text));
@@ -122,7 +136,7 @@ function requireVersion(
 async function updateAsked(
   invocation: Invocation,
   asked: AskedStack,
-  deployment: Deployment,
+  deployment: DeploymentBeside,
   state: StackState,
   template: Deployed['template'],
 ): Promise<readonly [DeployPlan, StackState | undefined]> {
@@ -151,7 +165,7 @@ async function updateAsked(
 async function dryRun(
   invocation: Invocation,
   asked: AskedStack,
-  deployment: Deployment,
+  deployment: DeploymentBeside,
   { state, template }: Deployed,
 ): Promise<ExitCode> {
   if (state === undefined) {
@@ -179,8 +193,9 @@ export const run: Verb['run'] = async (invocation): Promise<ExitCode> => {
   ifInterrupted('Nothing was changed.');
   progress.step('reading the stack');
   const asked = await askedStack(invocation);
-  const deployment = deploymentOf(invocation, asked);
-  const deployed = await readDeployed(deployment);
+  const made = deploymentOf(invocation, asked);
+  const deployed = await readDeployed(made);
+  const deployment = { ...made, clashes: await clashesBeside(asked, (text) => output.note(text)) };
   if (options['dry-run']) {
     return dryRun(invocation, asked, deployment, deployed);
   }

@@ -6,6 +6,7 @@ import { connections } from '../doctor/connections.ts';
 import { callerCheck, deployedPolicy, deployment } from '../doctor/deployment.ts';
 import { orders } from '../doctor/orders.ts';
 import { forwarding, unusable } from '../doctor/other-regions.ts';
+import { otherStacks } from '../doctor/other-stacks.ts';
 import type { Patient } from '../doctor/patient.ts';
 import { permissions } from '../doctor/permissions.ts';
 import { probes } from '../doctor/probes.ts';
@@ -63,6 +64,7 @@ async function examine(patient: Patient, regionChecks: readonly DoctorCheck[]): 
   const home = stack?.region ?? null;
   const [
     stacks,
+    othersOf,
     policies,
     trails,
     rulesOf,
@@ -75,6 +77,7 @@ async function examine(patient: Patient, regionChecks: readonly DoctorCheck[]): 
     permissionsOf,
   ] = await Promise.all([
     checksOrWarning('stack', patient.homeRegion, () => deployment(patient)),
+    checksOrWarning('other stacks', home, () => otherStacks(patient)),
     checksOrWarning('policy', null, () => deployedPolicy(patient)),
     checksOrWarning('trail', null, () => trail(patient)),
     checksOrWarning('rules', home, () => rules(patient)),
@@ -93,6 +96,7 @@ async function examine(patient: Patient, regionChecks: readonly DoctorCheck[]): 
   return [
     callerCheck(patient),
     ...stacks,
+    ...othersOf,
     ...policies,
     ...trails,
     ...regionChecks,

@@ -203,10 +203,10 @@ function printNext(
   output.line(
     isNew
       ? 'Next      look at peering-policy.yml: mode observe changes nothing, rules say what may be accepted'
-      : `Next      peering policy check${option}      whether the policy that was there is fit`,
+      : `Next      npx peering policy check${option}      whether the policy that was there is fit`,
   );
-  output.line(`          peering policy test peering-policy.test.yml${option}`);
-  output.line(`          peering deploy${option}            shows what it makes, and asks`);
+  output.line(`          npx peering policy test peering-policy.test.yml${option}`);
+  output.line(`          npx peering deploy${option}            shows what it makes, and asks`);
   if (host !== undefined) {
     output.line(`          ${rolesFile.padEnd(24)}  deploy it once, by hand; its first lines say how`);
   }

@@ -109,9 +109,18 @@ function documentOf(
   return { stack: place.name, region: place.region, accountId, removed, stays: [...stays] };
 }
 
-function nothingThere({ options, output }: Invocation, asked: AskedRemoval): ExitCode {
+/** @param began the stack as it was, if a removal that was under way has taken it since. */
+function nothingThere(
+  { options, output }: Invocation,
+  asked: AskedRemoval,
+  began: AskedRemoval['state'],
+): ExitCode {
   const { place, accountId } = asked;
-  if (options.json) output.json(documentOf(asked, false, []));
+  if (options.json) output.json(documentOf(asked, began !== undefined, []));
+  else if (began !== undefined)
+    output.line(
+      `Done: the stack ${place.name} is gone. Its removal was under way already, and what stays was said when it began.`,
+    );
   else
     output.line(
       `There is no stack ${place.name} in ${place.region}, account ${accountId}: nothing to remove.`,
@@ -141,10 +150,11 @@ export const run: Verb['run'] = async (invocation): Promise<ExitCode> => {
     },
   };
   wait.progress('reading the stack');
-  const asked = await whenSettled(await askedRemoval(invocation), wait);
+  const found = await askedRemoval(invocation);
+  const asked = await whenSettled(found, wait);
   progress.done();
   if (asked.state === undefined) {
-    return nothingThere(invocation, asked);
+    return nothingThere(invocation, asked, found.state);
   }
   if (options.all && asked.left === undefined) {
     throw new CliError(
@@ -161,13 +171,16 @@ export const run: Verb['run'] = async (invocation): Promise<ExitCode> => {
   if (!(await agrees(invocation, 'Remove it?', `what peering remove${options.all ? ' --all' : ''} shows`))) {
     return 1;
   }
-  const again = `peering remove${options.all ? ' --all' : ''}`;
-  ifInterrupted(
-    `What CloudFormation has begun goes on there. Run ${again} again: it removes what is left.${options.all ? ' Until then the Regions are frozen; peering thaw ends that.' : ''}`,
-  );
+  const again = `Run peering remove${options.all ? ' --all' : ''} again: it`;
   if (options.all && asked.left !== undefined && asked.registry !== undefined) {
+    ifInterrupted(
+      `Routes that were deleted stay deleted. ${again} removes what is left. Until then the Regions are frozen, so that nothing puts them back; peering thaw ends that.`,
+    );
     await takeNetworkAlong(asked.registry, asked.left, { by: asked.by }, wait);
   }
+  ifInterrupted(
+    `What CloudFormation has begun goes on there. ${again} waits for the end, and removes what is left.`,
+  );
   const left = await removeStack(asked, wait);
   progress.done();
   if (options.json) {

@@ -10,7 +10,6 @@ import type { Verb } from '../verb.ts';
 /** Deploys the product to many accounts with one CloudFormation StackSet, or removes it from there. */
 export const run: Verb['run'] = async (invocation) => {
   const { options, output, progress, ifInterrupted } = invocation;
-  ifInterrupted('An operation that has begun goes on in CloudFormation; run this again to see where it is.');
   const settingsRegion =
     options.region === undefined
       ? await defaultRegion('Name that of the StackSet with --region, or set AWS_REGION.')
@@ -18,6 +17,7 @@ export const run: Verb['run'] = async (invocation) => {
   const args = rolloutArguments(options, settingsRegion);
   const wait = {
     output,
+    ifInterrupted,
     progress: (line: string) => progress.step(line),
     sleep: async (milliseconds: number) => {
       await sleep(milliseconds);

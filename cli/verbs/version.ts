@@ -40,7 +40,7 @@ async function stackOf(
   invocation: Invocation,
   inputs: ReleaseInputs | undefined,
   notes: string[],
-): Promise<Versions['stack']> {
+): Promise<Versions['stack'] | 'unknown'> {
   try {
     const region = await regionOfStack(invocation, inputs?.options.region);
     const { accountId } = await callerAccount(region);
@@ -63,7 +63,7 @@ async function stackOf(
     };
   } catch (error) {
     notes.push(`The stack could not be asked for: ${describeError(error)}`);
-    return null;
+    return 'unknown';
   }
 }
 
@@ -83,14 +83,14 @@ function compare({ command, policy, stack }: Omit<Versions, 'notes'>): string[] 
   ];
 }
 
-function print(output: Output, { command, policy, stack, notes }: Versions): void {
+function print(output: Output, { command, policy, stack, notes }: Versions, where: 'seen' | 'unknown'): void {
   output.line(`command   ${command}`);
   output.line(
     `policy    ${policy === null ? 'none' : `${policy.fingerprint.slice(0, 12)} (${shown(policy.file, 200)})`}`,
   );
   output.line(
     stack === null
-      ? 'stack     none'
+      ? `stack     ${where === 'seen' ? 'none' : 'unknown'}`
       : `stack     ${stack.version ?? 'unknown version'}, policy ${stack.fingerprint?.slice(0, 12) ?? 'unknown'} (${stack.name} in ${stack.region}, account ${stack.accountId})`,
   );
   for (const note of notes) output.note(note);
@@ -101,19 +101,20 @@ export const run: Verb['run'] = async (invocation) => {
   const { manifest } = installation();
   const notes: string[] = [];
   const inputs = await inputsOf(invocation, manifest, notes);
+  const stack = await stackOf(invocation, inputs, notes);
   const found = {
     command: manifest.version,
     policy:
       inputs === undefined
         ? null
         : { file: inputs.policyFile, fingerprint: policyFingerprint(inputs.policy) },
-    stack: await stackOf(invocation, inputs, notes),
+    stack: stack === 'unknown' ? null : stack,
   };
   const document: Versions = { ...found, notes: [...notes, ...compare(found)] };
   if (invocation.options.json) {
     invocation.output.json(document);
   } else {
-    print(invocation.output, document);
+    print(invocation.output, document, stack === 'unknown' ? 'unknown' : 'seen');
   }
   return document.notes.length === 0 ? 0 : 2;
 };

@@ -10,6 +10,7 @@ import {
   describedOperation,
   describedStackSet,
   listedInstances,
+  listedOperations,
   listedResults,
   members,
 } from './answers.ts';
@@ -76,6 +77,7 @@ export class StackSetActions {
       DeleteStackInstances: this.#onStackSet((stackSet, call) => this.#deleteInstances(stackSet, call)),
       DescribeStackSet: this.#onStackSet(describedStackSet),
       ListStackInstances: this.#onStackSet(listedInstances),
+      ListStackSetOperations: this.#onStackSet(listedOperations),
       DescribeStackSetOperation: this.#onStackSet((stackSet, { form }) =>
         describedOperation(stackSet, operationNamed(stackSet, form)),
       ),

@@ -86,6 +86,17 @@ export function describedOperation(stackSet: StackSet, { id, action, status }: O
   };
 }
 
+/** ListStackSetOperations, the newest first. */
+export function listedOperations({ operations }: StackSet): Content {
+  return {
+    Summaries: {
+      member: operations
+        .map(({ id, action, status }) => ({ OperationId: id, Action: action, Status: status }))
+        .toReversed(),
+    },
+  };
+}
+
 /** ListStackSetOperationResults. */
 export function listedResults({ region }: StackSet, { results }: Operation): Content {
   return {

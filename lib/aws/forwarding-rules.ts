@@ -6,7 +6,9 @@ import {
   PutRuleCommand,
   PutTargetsCommand,
   RemoveTargetsCommand,
+  type Rule,
 } from '@aws-sdk/client-eventbridge';
+import { FORWARDED_RULES, stageOfForwardedRule } from '../forwarding/desired.ts';
 import type { ForwardingChange, RuleInPlace } from '../forwarding/plan.ts';
 import { namingCall } from './call-error.ts';
 import { ifPresent } from './if-present.ts';
@@ -38,18 +40,33 @@ async function readTargets(
   }));
 }
 
+function listRules(events: EventBridgeClient, region: string, prefix: string): Promise<Rule[]> {
+  return allPages(async (NextToken) => {
+    const page = await namingCall('ListRules', region, `${prefix}*`, () =>
+      events.send(new ListRulesCommand({ NamePrefix: prefix, NextToken })),
+    );
+    return { items: page.Rules ?? [], nextToken: page.NextToken };
+  });
+}
+
+/** ARNs of the buses to which rules in a Region carry its events: one for each stage. */
+export async function readHomeBuses(events: EventBridgeClient, region: string): Promise<string[]> {
+  const names = (await listRules(events, region, FORWARDED_RULES)).map(({ Name = '' }) => Name);
+  // All rules of a stage have the same target.
+  const oneOfEachStage = new Map(names.map((name) => [stageOfForwardedRule(name), name]));
+  const targets = await Promise.all(
+    [...oneOfEachStage.values()].map((name) => readTargets(events, region, name)),
+  );
+  return targets.flat().map(({ arn }) => arn);
+}
+
 /** The rules whose names start with the prefix. */
 export async function readRules(
   events: EventBridgeClient,
   region: string,
   prefix: string,
 ): Promise<RuleInPlace[]> {
-  const found = await allPages(async (NextToken) => {
-    const page = await namingCall('ListRules', region, `${prefix}*`, () =>
-      events.send(new ListRulesCommand({ NamePrefix: prefix, NextToken })),
-    );
-    return { items: page.Rules ?? [], nextToken: page.NextToken };
-  });
+  const found = await listRules(events, region, prefix);
   return Promise.all(
     found.map(async ({ Name = '', Description = '', EventPattern = '', State }) => ({
       name: Name,

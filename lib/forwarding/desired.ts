@@ -49,12 +49,19 @@ export const FORWARDER_ROLE_ARN = 'ForwarderRoleArn';
 
 const TARGET_ID = 'home-bus';
 
+/** What the rules of all stages have in their names. */
+export const FORWARDED_RULES = 'vpc-peering-autopilot.';
+
 /**
  * What all rules of a stage have in their names. No stage has a dot in its name, so no stage's prefix is the beginning
  * of another's.
  */
 export function forwardedRulePrefix(stage: string): string {
-  return `vpc-peering-autopilot.${stage}.`;
+  return `${FORWARDED_RULES}${stage}.`;
+}
+
+export function stageOfForwardedRule(name: string): string {
+  return name.slice(FORWARDED_RULES.length).split('.')[0] ?? '';
 }
 
 export function forwardingQueueName(stage: string): string {

@@ -1,11 +1,19 @@
 import fc from 'fast-check';
 import { parse } from 'yaml';
+import { CliError } from '../../cli/errors.ts';
 import { GITLAB_ENTRY, missingInGitlabEntry, pipelineFile } from '../../cli/init/pipeline-files.ts';
 import { pipelineRolesFile } from '../../cli/init/pipeline-roles.ts';
 import { type FirstPolicy, policyFile, policyTestFile, stackFile } from '../../cli/init/policy-files.ts';
 import { createOutput } from '../../cli/output.ts';
 import type { ResourceChange } from '../../cli/release/change-set.ts';
-import { type VersionAsked, versionRefusal } from '../../cli/release/deploy.ts';
+import {
+  carryOut,
+  create,
+  type Deployment,
+  planCreation,
+  type VersionAsked,
+  versionRefusal,
+} from '../../cli/release/deploy.ts';
 import { printPlan } from '../../cli/release/deploy-text.ts';
 import { FORMS, validated } from '../../cli/release/forms.ts';
 import { ownRoutesInPlace } from '../../cli/release/own-in-place.ts';
@@ -156,6 +164,58 @@ describe('waiting for CloudFormation', () => {
   });
 });
 
+describe('a deployment beside another one', () => {
+  const refused = (name: string, message: string) => Object.assign(new Error(message), { name });
+  const OBSOLETE = refused('InvalidChangeSetStatusException', 'ChangeSet [x] cannot be executed: OBSOLETE.');
+  const BUSY = refused(
+    'ValidationError',
+    `Stack:${NAME} is in UPDATE_IN_PROGRESS state and can not be updated.`,
+  );
+
+  const deployment = (call: Partial<Stacks>): Deployment => ({
+    stacks: { ...stacksWith([state('UPDATE_COMPLETE')]), ...call },
+    place: PLACE,
+    accountId: '111122223333',
+    stage: 'prod',
+    inputs: { policy: policyOf({}), options: DEFAULT_STACK_OPTIONS },
+    release: {
+      template: { AWSTemplateFormatVersion: '2010-09-09', Description: '', Resources: {}, Outputs: {} },
+      templateKey: 'key',
+      objects: [],
+    },
+    wait: { progress: () => undefined, sleep: async () => undefined },
+    now: () => new Date(0),
+  });
+  const prepared = { changeSet: 'peering-1', plan: planCreation(deployment({})) };
+
+  it.each([
+    ['the change was made against what is no more', { execute: () => Promise.reject(OBSOLETE) }, 'OBSOLETE'],
+    ['something is under way', { execute: () => Promise.reject(BUSY) }, 'UPDATE_IN_PROGRESS'],
+  ])('says in one line that %s, and what to do', async (_, call, because) => {
+    const carried = carryOut(deployment(call), prepared);
+    await expect(carried).rejects.toThrow(
+      new RegExp(
+        `^Another deployment of the stack ${NAME} in ${REGION} came in between, so this one stops: .*${because}.* Run peering deploy again: `,
+      ),
+    );
+    await expect(carried).rejects.toBeInstanceOf(CliError);
+  });
+
+  it('that made the stack first is said the same way', async () => {
+    const exists = refused('AlreadyExistsException', `Stack [${NAME}] already exists`);
+    await expect(create(deployment({ create: () => Promise.reject(exists) }))).rejects.toThrow(
+      /came in between, .*already exists/,
+    );
+  });
+
+  it('is no explanation for another refusal', async () => {
+    const denied = refused('AccessDenied', 'not allowed');
+    await expect(carryOut(deployment({ execute: () => Promise.reject(denied) }), prepared)).rejects.toBe(
+      denied,
+    );
+  });
+});
+
 describe('removing a stack', () => {
   const said = { progress: () => undefined, sleep: async () => undefined };
   const FAILED = [{ logicalId: 'SweepStarted', type: 'Custom::SweepStarted' }];
@@ -219,6 +279,7 @@ describe('what is shown before a change', () => {
     changes: readonly ResourceChange[],
     action: 'update' | 'unchanged' = 'update',
     version = '1.0.0',
+    before: 'a release' | 'the bucket alone' = 'a release',
   ) => {
     let text = '';
     const output = createOutput({
@@ -243,7 +304,12 @@ describe('what is shown before a change', () => {
         },
         installation: { root: '/', manifest: { name: 'vpc-peering-autopilot', version: '1.1.0' } },
       },
-      { action, before: names, after: { ...names, version: '1.1.0' }, changes },
+      {
+        action,
+        before: before === 'a release' ? names : { version: undefined, fingerprint: undefined },
+        after: { ...names, version: '1.1.0' },
+        changes,
+      },
       { AWSTemplateFormatVersion: '2010-09-09', Description: '', Resources: {}, Outputs: {} },
     );
     return text;
@@ -260,6 +326,17 @@ describe('what is shown before a change', () => {
     expect(text).toContain('~ 2 functions: code or policy');
     expect(text).toContain('~ Registry (AWS::DynamoDB::Table, made anew)');
     expect(text).toContain('- Old (AWS::SNS::Topic)');
+  });
+
+  it('of a first deployment that goes on counts what is made, as for a new stack', () => {
+    const added = ['Registry', 'Topic'].map((logicalId) => ({
+      action: 'add' as const,
+      logicalId,
+      type: 'AWS::SNS::Topic',
+      replacement: 'no' as const,
+    }));
+    expect(shownOf(added, 'update', '1.0.0', 'the bucket alone')).not.toContain('+ Registry');
+    expect(shownOf(added)).toContain('+ Registry');
   });
 
   it('says nothing of what nobody asked CloudFormation, but that it was not asked', () => {

@@ -33,6 +33,7 @@ import { parse } from 'yaml';
 import { type Lab, startLab } from '../../local/lab.ts';
 import { type AwsCli, awsCli } from '../support/aws-cli.ts';
 import { type InstalledPackage, installPackage } from '../support/installed-package.ts';
+import { interruptedAt } from '../support/interrupted.ts';
 import { eventually, type LabAccount, type LabVpc, labAccount } from '../support/lab-account.ts';
 import { runGithubJob, runGitlabJob } from '../support/pipeline-jobs.ts';
 import { readmeCommand } from '../support/readme.ts';
@@ -57,6 +58,15 @@ let installed: InstalledPackage;
 const peering = (line: string) => installed.peering(line, lab.env);
 /** With no npm registry to be reached. */
 const typed = (line: string) => installed.shell(line, lab.env);
+
+/** Ctrl-C, once the progress of `peering LINE` says what it is at. */
+const interrupted = (progress: RegExp, line: string) =>
+  interruptedAt(progress, {
+    file: join(directory, 'node_modules/.bin/peering'),
+    args: line.split(' '),
+    directory,
+    environment: { PATH: process.env.PATH, ...lab.env },
+  });
 
 function rewrite(file: string, change: (text: string) => string): void {
   const path = join(directory, file);
@@ -364,17 +374,12 @@ describe('peering deploy', () => {
   });
 
   it('is interrupted by Ctrl-C in the middle, and says what to do', async () => {
-    const child = spawn(join(directory, 'node_modules/.bin/peering'), ['deploy', '--yes'], {
-      cwd: directory,
-      env: { PATH: process.env.PATH, ...lab.env },
+    expect(await interrupted(/uploading to/, 'deploy --yes')).toMatchObject({
+      code: 130,
+      lastLine: expect.stringMatching(
+        /^Interrupted\. .* Run peering deploy again: it waits for the end, and mends what is half done\.$/,
+      ),
     });
-    let said = '';
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      said += text;
-      if (said.includes('uploading to')) child.kill('SIGINT');
-    });
-    expect(await once(child, 'close')).toEqual([130, null]);
-    expect(said).toContain('Run peering deploy again: it waits for the end, and mends what is half done.');
     // What is there then is no deployment.
     expect((await peering('doctor')).stdout).toMatch(
       /^fail {2}stack us-east-1: The stack \S+ has its bucket alone in it/m,
@@ -385,6 +390,8 @@ describe('peering deploy', () => {
   it('makes the stack of what is half done, and it observes', async () => {
     const { code, stdout } = await typed(`${readmeCommand('npx peering deploy')} --yes`);
     expect([code, stdout]).toEqual([0, expect.stringContaining('Done: the stack')]);
+    // It is the first one all the same: people are told what to do next.
+    expect(stdout).toMatch(/^Next +the e-mail address gets a mail [\s\S]*npx peering doctor/m);
     const status = await peering('status');
     expect(status.code).toBe(0);
     const version = await peering('version');
@@ -490,6 +497,45 @@ let a: LabVpc;
 let b: LabVpc;
 let pcx: string;
 
+/** As much of a stack of another stage as says that it is one, and what it may write. */
+const SECOND_STACK = {
+  Resources: {
+    SyncRoutesRole: {
+      Type: 'AWS::IAM::Role',
+      Properties: {
+        AssumeRolePolicyDocument: {
+          Version: '2012-10-17',
+          Statement: [
+            { Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' },
+          ],
+        },
+        Policies: [
+          {
+            PolicyName: 'functions',
+            PolicyDocument: {
+              Version: '2012-10-17',
+              Statement: [
+                {
+                  Effect: 'Allow',
+                  Action: ['ec2:CreateRoute'],
+                  Resource: '*',
+                  Condition: { StringLike: { 'aws:ResourceTag/peering-autopilot:routes': '*' } },
+                },
+              ],
+            },
+          },
+        ],
+      },
+    },
+    // In place of a custom resource, which would need a function.
+    EventForwarding: {
+      Type: 'AWS::CloudFormation::WaitConditionHandle',
+      Properties: { Regions: [REGION] },
+    },
+  },
+  Outputs: { PolicyFingerprint: { Value: 'of another policy' } },
+};
+
 describe('an upgrade', () => {
   it('of the policy to enforce has it work', async () => {
     rewrite('peering-policy.yml', (text) => text.replace('mode: observe', 'mode: enforce'));
@@ -502,6 +548,40 @@ describe('an upgrade', () => {
     [a, b] = [await own.createVpc('10.1.0.0/16'), await own.createVpc('10.2.0.0/16')];
     pcx = await own.request(a, b);
     await routes(a.tableId, [`${b.cidr} -> ${pcx} active`]);
+  });
+
+  it('to enforce beside a stack that writes the same tables is said before, and by doctor after', async () => {
+    const before = await peering('deploy --dry-run --stage second');
+    expect([before.code, before.stdout]).toEqual([
+      2,
+      expect.stringContaining(
+        `The stack ${STACK} in ${REGION} writes routes into tables tagged peering-autopilot:routes, too, in ${REGION}`,
+      ),
+    ]);
+    // The second one lives where nobody looks, but for the rules that carry events there.
+    const home = 'ap-southeast-2';
+    const aws = await awsCli(lab.env);
+    const second = 'vpc-peering-autopilot-second';
+    writeFileSync(join(directory, 'second.json'), JSON.stringify(SECOND_STACK));
+    await aws(
+      `cloudformation create-stack --region ${home} --stack-name ${second} --capabilities CAPABILITY_IAM --template-body file://${directory}/second.json`,
+    );
+    const rule = 'vpc-peering-autopilot.second.tag-changed';
+    await aws(`events put-rule --region ${REGION} --name ${rule} --event-pattern {"source":["aws.tag"]}`);
+    await aws(
+      `events put-targets --region ${REGION} --rule ${rule} --targets Id=home-bus,Arn=arn:aws:events:${home}:${ACCOUNT}:event-bus/${second}`,
+    );
+    const beside = await peering('doctor');
+    expect([beside.code, beside.stdout]).toEqual([
+      1,
+      expect.stringMatching(
+        /^fail {2}other stacks us-east-1: The stack vpc-peering-autopilot-second in ap-southeast-2 writes .*\n {6}-> Let one of the two observe/m,
+      ),
+    ]);
+    await aws(`events remove-targets --region ${REGION} --rule ${rule} --ids home-bus`);
+    await aws(`events delete-rule --region ${REGION} --name ${rule}`);
+    await aws(`cloudformation delete-stack --region ${home} --stack-name ${second}`);
+    expect((await peering('doctor')).stdout).toMatch(/^pass {2}other stacks us-east-1: No other stack/m);
   });
 
   it('that ends at the question with Ctrl-C leaves nothing prepared', async () => {
@@ -559,6 +639,12 @@ describe('peering remove', () => {
     // Nobody invokes a function between this deployment and its removal, which empties the bucket first.
     rewrite('peering-policy.yml', (text) => text.replace('network@example.com', 'people@example.com'));
     expect((await peering('deploy --yes')).code).toBe(0);
+    const middle = await interrupted(/emptying the bucket/, 'remove --yes');
+    expect(middle).toMatchObject({
+      code: 130,
+      lastLine:
+        'Interrupted. What CloudFormation has begun goes on there. Run peering remove again: it waits for the end, and removes what is left.',
+    });
     const { code, stdout } = await peering('remove --yes');
     expect(code).toBe(0);
     expect(stdout).toContain('2 routes that the product wrote, in 2 route tables');
@@ -580,8 +666,18 @@ describe('peering remove', () => {
       }),
     );
     const foreign = `10.1.7.0/24 -> ${pcx} active`;
+    const inRoutes = await interrupted(/deleting own routes, 2 of 2/, 'remove --all --yes');
+    expect(inRoutes).toMatchObject({
+      code: 130,
+      lastLine:
+        'Interrupted. Routes that were deleted stay deleted. Run peering remove --all again: it removes what is left. Until then the Regions are frozen, so that nothing puts them back; peering thaw ends that.',
+    });
+    expect((await peering('status')).stderr).toMatch(/Frozen by .* because: peering remove --all/);
+    // Once nothing is left but what CloudFormation does.
+    const inStack = await interrupted(/\d+ done, now /, 'remove --all --yes');
+    expect(inStack).toMatchObject({ code: 130, lastLine: expect.stringContaining('goes on there.') });
     const { code, stdout } = await peering('remove --all --yes');
-    expect([code, stdout]).toEqual([0, expect.stringContaining('their traffic ends')]);
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/^Done: the stack \S+ is gone\./m)]);
     expect(await whatIsThere()).toEqual([]);
     const connection = await own.peering(pcx);
     expect(connection?.Status?.Code).toBe('active');

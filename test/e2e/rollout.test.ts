@@ -28,6 +28,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { upToDateCommand } from '../../build/cli.ts';
 import { type Lab, startLab } from '../../local/lab.ts';
+import { interruptedAt } from '../support/interrupted.ts';
 import { eventually, labAccount } from '../support/lab-account.ts';
 import { testTools } from '../support/venv.ts';
 
@@ -102,6 +103,15 @@ function stackset(args: readonly string[], env: Readonly<Record<string, string>>
     ...lab.env,
     AWS_EC2_METADATA_DISABLED: 'true',
     ...env,
+  });
+}
+
+async function interrupted(progress: RegExp, args: readonly string[]) {
+  return interruptedAt(progress, {
+    file: process.execPath,
+    args: [join(await upToDateCommand(), 'peering.mjs'), 'rollout', ...args],
+    directory: PROJECT,
+    environment: { ...process.env, ...lab.env, AWS_EC2_METADATA_DISABLED: 'true' },
   });
 }
 
@@ -379,21 +389,23 @@ describe('a rollout', () => {
     expect(await templateOf()).not.toContain('9.0.0');
   });
 
-  it('adds an OU, with the accounts of the OUs inside it, and keeps the first', async () => {
-    const more = await reported([
-      '--bucket',
-      BUCKET,
-      '--policy',
-      enforce,
-      '--ou',
-      organization.rest,
-      '--apply',
-    ]);
-    expect(more.organizationalUnits).toMatchObject({
-      added: [organization.rest],
-      kept: [organization.pilot],
+  it('that Ctrl-C ends in the middle says what goes on, and the same command again ends it', async () => {
+    const args = ['--bucket', BUCKET, '--policy', enforce, '--ou', organization.rest];
+    expect(await interrupted(/CreateStackInstances running/, [...args, '--apply'])).toMatchObject({
+      code: 130,
+      lastLine:
+        'Interrupted. What CloudFormation has begun goes on there. Run the same peering rollout again: it waits for the end, and does what is left.',
     });
-    expect(more.operations.map(({ call }) => call)).toEqual(['CreateStackInstances']);
+    const again = await reported([...args, '--apply']);
+    expect([again.code, again.action, again.operations]).toEqual([0, 'unchanged', []]);
+  });
+
+  it('added an OU then, with the accounts of the OUs inside it, and kept the first', async () => {
+    const { organizationalUnits } = await reported(['--bucket', BUCKET, '--policy', enforce]);
+    expect(organizationalUnits).toMatchObject({
+      kept: [organization.pilot, organization.rest],
+      accounts: { [organization.pilot]: 1, [organization.rest]: 1 },
+    });
     expect(await functionsIn(accounts.nested)).toContain('vpc-peering-autopilot-prod-sweep');
   });
 
@@ -435,7 +447,15 @@ describe('a removal', () => {
     expect(await stacksIn(accounts.pilot)).toHaveLength(1);
   });
 
-  it('of all leaves no stack, no StackSet, and the package', async () => {
+  it('that Ctrl-C ends in the middle says what goes on', async () => {
+    expect(await interrupted(/DeleteStackInstances running/, ['--remove', '--apply'])).toMatchObject({
+      code: 130,
+      lastLine:
+        'Interrupted. What CloudFormation has begun goes on there. Run the same peering rollout --remove again: it waits for the end, and does what is left.',
+    });
+  });
+
+  it('begun or not, of all leaves no stack, no StackSet, and the package', async () => {
     const { code, stdout } = await stackset(['--remove', '--apply']);
     expect(code).toBe(0);
     expect(stdout).toContain('DeleteStackSet succeeded');

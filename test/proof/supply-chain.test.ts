@@ -2,14 +2,23 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { installedPackages, isAllowed, type Locked, lockProblems } from '../../proof/supply-chain.ts';
 
-const { packages } = JSON.parse(readFileSync(join(__dirname, '../../package-lock.json'), 'utf8')) as {
-  packages: Locked;
-};
+function lockedIn(folder: string): Locked {
+  const lock = readFileSync(join(__dirname, '../..', folder, 'package-lock.json'), 'utf8');
+  return (JSON.parse(lock) as { readonly packages: Locked }).packages;
+}
+
+const packages = lockedIn('.');
 
 describe('the lock file', () => {
   it('takes only packages of the registry, each with its hash', () => {
     expect(Object.keys(packages).length).toBeGreaterThan(100);
     expect(lockProblems(packages)).toEqual([]);
+  });
+
+  it('of the tools that long tests install does so, too', () => {
+    const tools = lockedIn('test/pages/other-tools');
+    expect(Object.keys(tools)).toContain('node_modules/aws-cdk-lib');
+    expect(lockProblems(tools)).toEqual([]);
   });
 
   it('names licences that are allowed, for every package', () => {

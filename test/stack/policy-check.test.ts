@@ -125,6 +125,59 @@ it('a topic in another Region stops a deployment there, and no packaging', async
   expect(print.code).toBe(0);
 });
 
+/** Stands in for STS, and says of everybody that they are of this account. */
+async function callers(accountId: string, later = accountId) {
+  let asked = 0;
+  const answer = (account: string) =>
+    `<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult><Arn>arn:aws:iam::${account}:user/a</Arn><UserId>A</UserId><Account>${account}</Account></GetCallerIdentityResult></GetCallerIdentityResponse>`;
+  const server = createServer((request, response) => {
+    request.resume();
+    request.on('end', () => {
+      asked += 1;
+      response.setHeader('content-type', 'text/xml');
+      response.end(answer(asked === 1 ? accountId : later));
+    });
+  });
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  const { port } = server.address() as AddressInfo;
+  return {
+    env: {
+      AWS_ACCESS_KEY_ID: 'test',
+      AWS_SECRET_ACCESS_KEY: 'test',
+      AWS_ENDPOINT_URL: `http://127.0.0.1:${port}`,
+      AWS_MAX_ATTEMPTS: '1',
+    },
+    asked: () => asked,
+    async stop() {
+      server.closeAllConnections();
+      await new Promise((done) => server.close(done));
+    },
+  };
+}
+
+it.each([
+  ['Region', 'region: eu-west-1', 'the stack is in eu-west-1, not in us-east-1'],
+  [
+    'account',
+    'account: "210987654321"',
+    'account 123456789012, and peering-stack.yml says that the stack belongs to 210987654321',
+  ],
+])('peering-stack.yml stops serverless deploy into another %s, in one line', async (name, option, says) => {
+  const folder = join(directory, `elsewhere-${name}`);
+  await mkdir(folder);
+  await writeFile(join(folder, 'peering-policy.yml'), 'version: 1\nrules: [{ name: x, effect: hold }]\n');
+  await writeFile(join(folder, 'peering-stack.yml'), `version: 1\n${option}\n`);
+  const sts = await callers('123456789012');
+  const { code, stdout, stderr } = await serverless(
+    ['deploy'],
+    withPolicy(join(folder, 'peering-policy.yml'), sts.env),
+  );
+  await sts.stop();
+  expect(code).not.toBe(0);
+  expect(stdout + stderr).toContain(says);
+  expect(stdout + stderr).not.toMatch(/^\s+at /m);
+});
+
 describe('a folder of policies', () => {
   const OWN = '111111111111';
   const rule = (name: string) => `version: 1\nrules: [{ name: ${name}, effect: hold }]\n`;
@@ -138,36 +191,6 @@ describe('a folder of policies', () => {
       await writeFile(join(folder, `${name}.yml`), rule(name.replace('.', '-')));
     }
   });
-
-  /** Stands in for STS, and says of everybody that they are of this account. */
-  async function callers(accountId: string, later = accountId) {
-    let asked = 0;
-    const answer = (account: string) =>
-      `<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult><Arn>arn:aws:iam::${account}:user/a</Arn><UserId>A</UserId><Account>${account}</Account></GetCallerIdentityResult></GetCallerIdentityResponse>`;
-    const server = createServer((request, response) => {
-      request.resume();
-      request.on('end', () => {
-        asked += 1;
-        response.setHeader('content-type', 'text/xml');
-        response.end(answer(asked === 1 ? accountId : later));
-      });
-    });
-    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-    const { port } = server.address() as AddressInfo;
-    return {
-      env: {
-        AWS_ACCESS_KEY_ID: 'test',
-        AWS_SECRET_ACCESS_KEY: 'test',
-        AWS_ENDPOINT_URL: `http://127.0.0.1:${port}`,
-        AWS_MAX_ATTEMPTS: '1',
-      },
-      asked: () => asked,
-      async stop() {
-        server.closeAllConnections();
-        await new Promise((done) => server.close(done));
-      },
-    };
-  }
 
   it('gives the stack of a stage the policy of that stage, and asks nobody for the account', async () => {
     const { code, stdout, stderr } = await serverless(['print', '--stage', 'dev'], withPolicy(folder));

@@ -37,7 +37,8 @@ it('has CI run what it says to developers', () => {
 it('says the same of a deployment as docs/deploy.md', () => {
   const commands = commandsIn('README.md').filter((command) => /peering/.test(command));
   expect(commands).toHaveLength(3);
-  expect(commandsIn('docs/deploy.md')).toEqual(commands);
+  // Those of other tools come after: test/pages/other-tools.test.ts runs them.
+  expect(commandsIn('docs/deploy.md').slice(0, commands.length)).toEqual(commands);
 });
 
 it('names scripts and verbs that are there, beside its blocks too', () => {

@@ -13,7 +13,8 @@ import {
   type Step,
   type Wanted,
 } from '../../cli/rollout/plan.ts';
-import type { Operation, OperationResult, StackSets } from '../../cli/rollout/stack-sets.ts';
+import { readStackSet } from '../../cli/rollout/read-stack-set.ts';
+import type { Operation, OperationResult, StackSets, UnderWay } from '../../cli/rollout/stack-sets.ts';
 import { AwsCallError } from '../../lib/aws/call-error.ts';
 import { policyFingerprint } from '../../lib/policy/fingerprint.ts';
 import { policyOf } from '../support/fixtures.ts';
@@ -193,6 +194,16 @@ describe('the plan of a removal', () => {
     expect(calls(plan)).toEqual(['DeleteStackSet']);
   });
 
+  it('goes on with an OU that is left only in the accounts that an earlier one did not reach', () => {
+    const left = settled({
+      organizationalUnits: [],
+      instances: [instance(), instance({ accountId: '333333333333', organizationalUnit: undefined })],
+    });
+    const plan = planRemoval(left, wanted());
+    expect(calls(plan)).toEqual(['DeleteStackInstances', 'DeleteStackSet']);
+    expect(plan.organizationalUnits).toEqual({ removed: [PILOT], kept: [] });
+  });
+
   it('of an OU that has none says which have', () => {
     expect(() => planRemoval(settled(), wanted({ organizationalUnits: [REST] }))).toThrow(
       `was not deployed to ${REST}. It was to: ${PILOT}.`,
@@ -234,6 +245,7 @@ describe('operations', () => {
     const stackSets: StackSets = {
       trustedAccess: async () => 'enabled',
       read: async () => undefined,
+      underWay: async () => [],
       async carryOut({ call }) {
         asked.push(call);
         if (call === 'CreateStackSet' || call === 'DeleteStackSet') return undefined;
@@ -316,6 +328,55 @@ describe('operations', () => {
       cancelled: 1,
       failed: [{ accountId: '2', reason: 'no role' }],
     });
+  });
+});
+
+describe('an operation that is under way', () => {
+  const UPDATE: UnderWay = { operationId: 'theirs', action: 'UPDATE' };
+
+  /** A StackSet that has other units once what is under way has ended. */
+  function busyWith(operations: readonly UnderWay[]) {
+    const left = [...operations];
+    let polls = 0;
+    const said: string[] = [];
+    const stackSets = {
+      read: async () => settled({ organizationalUnits: left.length === 0 ? [PILOT, REST] : [PILOT] }),
+      underWay: async () => [...left],
+      async operation(operationId: string): Promise<Operation> {
+        polls += 1;
+        const status = polls % 3 === 0 ? 'SUCCEEDED' : 'RUNNING';
+        if (status === 'SUCCEEDED') left.shift();
+        return { operationId, status, reason: undefined };
+      },
+      results: async () => [],
+    };
+    const wait = { progress: (line: string) => void said.push(line), sleep: async () => undefined };
+    return { read: (mode: 'print' | 'apply') => readStackSet(stackSets, mode, wait), said };
+  }
+
+  it('is waited for before something is changed, and what it left is read', async () => {
+    const { read, said } = busyWith([UPDATE, { operationId: 'next', action: 'CREATE' }]);
+    const { state, remarks } = await read('apply');
+    expect([state?.organizationalUnits, remarks]).toEqual([[PILOT, REST], []]);
+    expect(said[0]).toBe('waiting for what is under way: UPDATE running: 0 of 0 accounts done, 0 failed');
+    expect(said.at(-1)).toContain('CREATE running');
+  });
+
+  it('is only told where nothing is to be changed', async () => {
+    const { read, said } = busyWith([UPDATE]);
+    const { state, remarks } = await read('print');
+    expect([state?.organizationalUnits, said]).toEqual([[PILOT], []]);
+    expect(remarks).toEqual([
+      expect.stringMatching(/^an operation \(UPDATE\) is under way, .*--apply waits/),
+    ]);
+  });
+
+  it('that is none costs nothing', async () => {
+    const { read, said } = busyWith([]);
+    for (const mode of ['print', 'apply'] as const) {
+      expect(await read(mode)).toMatchObject({ remarks: [], state: { organizationalUnits: [PILOT, REST] } });
+    }
+    expect(said).toEqual([]);
   });
 });
 

@@ -39,6 +39,8 @@ const PASSED_ON = { PATH, HOME, TEST_KEPT, NODE_OPTIONS };
 export async function serverless(
   args: readonly string[],
   environment: Readonly<Record<string, string>>,
+  /** What is put before the command, such as one that has it run elsewhere. */
+  before: readonly string[] = [],
 ): Promise<CommandResult> {
   const service = await mkdtemp(join(tmpdir(), 'peering-service-'));
   try {
@@ -47,9 +49,10 @@ export async function serverless(
       await symlink(join(PROJECT, name), join(service, name));
     }
     return await new Promise((resolve, reject) => {
+      const [file = '', ...rest] = [...before, process.execPath, SERVERLESS, ...args];
       execFile(
-        process.execPath,
-        [SERVERLESS, ...args],
+        file,
+        rest,
         {
           cwd: service,
           env: { ...PASSED_ON, CI: '1', ...environment },
