@@ -58,10 +58,6 @@ export const ASSUMED = {
   drawingSecondsPerPeering: 0.001,
   optedInTablesPerPeering: 2,
   vpcsPerPeering: 1,
-  /** Of record-connectivity, one after the other; those of results that come together go side by side. */
-  readsPerResult: 4,
-  /** Pings of one check end within seconds, and their queue hands over up to ten at once. */
-  resultsPerInvocation: 5,
   /** Log lines, metrics and Lambda's own lines of one invocation. */
   logBytesPerInvocation: 2500,
   /** Log retention as the stack sets it, in months. */
@@ -77,8 +73,15 @@ export const ASSUMED = {
   registryNotes: 20,
   /** Names and values, and the 100 bytes that DynamoDB adds for storage. */
   bytesPerRegistryItem: 300,
-  /** Of one consistent read. */
+  /** Of one consistent read, and of one write. */
   bytesPerReadUnit: 4096,
+  bytesPerWriteUnit: 1024,
+  /** What the last ping of a peering found, and how often its target did not answer. */
+  bytesPerResult: 300,
+  registryItemsPerTarget: 1,
+  resultPacks: 16,
+  /** In which a check says that nothing is lost, while nothing is. */
+  alarmHoursPerDay: 1,
   /** Own routes, repairs, and what people were told, of one change. */
   registryWritesPerChange: 10,
   /** Days that a peering lives where `expireAfter` is set for all, and none is renewed. */
@@ -104,8 +107,8 @@ export const ASSUMED = {
   secondsPerPoll: 20,
 } as const;
 
-/** Largest pages of the EC2 API, which lib/aws/reads.ts asks for. */
-const PAGE = { peerings: 1000, vpcs: 1000, tables: 100, subnets: 1000 } as const;
+/** Largest pages of the EC2 API, which lib/aws/reads.ts asks for, and of ListCommandInvocations. */
+const PAGE = { peerings: 1000, vpcs: 1000, tables: 100, subnets: 1000, invocations: 50 } as const;
 
 /** VPCs that one call for subnets names (lib/aws/ec2-filters.ts). */
 const VPCS_PER_CALL = 200;
@@ -113,9 +116,10 @@ const VPCS_PER_CALL = 200;
 /**
  * When a metric has data. CloudWatch charges by the hour in which one gets data, and a count of none is not published:
  * `change`: in the hour of a change; `waiting`: while a request waits; `fault`: while something is wrong.
- * `pings`: in every hour, where there are instances to ping from (`connectivityCost`). Written out so that a new name does not go unpaid.
+ * `pings`: in an hour of each day, and while something is lost (`connectivityCost`). `asked`: in every hour, only where the policy asks for
+ * it; else while something is lost. Written out so that a new name does not go unpaid.
  */
-const METRICS: Readonly<Record<MetricName, 'change' | 'waiting' | 'fault' | 'pings'>> = {
+const METRICS: Readonly<Record<MetricName, 'change' | 'waiting' | 'fault' | 'pings' | 'asked'>> = {
   RequestsAccepted: 'change',
   RequestsRejected: 'change',
   RequestsHeld: 'change',
@@ -135,9 +139,12 @@ const METRICS: Readonly<Record<MetricName, 'change' | 'waiting' | 'fault' | 'pin
   PermanentFailures: 'fault',
   ProbesWithoutVerdict: 'fault',
   PeeringsUnreachable: 'pings',
-  PacketLoss: 'pings',
-  RoundTripTime: 'pings',
+  PacketLoss: 'asked',
+  RoundTripTime: 'asked',
 };
+
+/** PeeringsUnreachable and PacketLoss. */
+const METRICS_OF_LOSS = 2;
 
 const HOURS_PER_MONTH = 730;
 
@@ -148,6 +155,7 @@ function metricHours(changes: number): number {
     waiting: changes * ASSUMED.hoursThatARequestWaits,
     fault: ASSUMED.faultHoursPerMonth,
     pings: 0,
+    asked: 0,
   };
   return Object.values(METRICS).reduce((sum, when) => sum + Math.min(HOURS_PER_MONTH, each[when]), 0);
 }
@@ -353,40 +361,62 @@ function perPeeringMetricsCost(
   };
 }
 
+/** Items in which the results of one check lie, of at most 16 (`lib/model/ping-notes.ts`), and kilobytes that each write is charged for. */
+function resultWrites(peerings: number): number {
+  const packs = Math.min(peerings, ASSUMED.resultPacks);
+  return packs * pages((peerings / packs) * ASSUMED.bytesPerResult, ASSUMED.bytesPerWriteUnit);
+}
+
 /**
- * What the connectivity check's results cost, at one ping a peering on the schedule of the sweep: record-connectivity takes some
- * at once from its queue, reads each result and what is noted of its target, publishes a verdict and notes what was found.
+ * What the connectivity check's results cost, at one ping a peering on the schedule of the sweep: record-connectivity reads all of a check
+ * at once, with what is remembered of the Region, and notes what was found in a few items.
  */
 export function connectivityCost(
   prices: Prices,
   stack: Stack,
-  { peerings }: Account,
+  { peerings, regions }: Account,
 ): Pick<CostLine, 'arithmetic' | 'amount'> {
-  const sweeps = sweepsPerMonth(stack);
-  const results = peerings * sweeps;
-  // After its reads an invocation writes what it found, all at once.
-  const seconds = readingSeconds(ASSUMED.readsPerResult + 1);
+  const looks = Math.round(ASSUMED.secondsPerMonth / stack.sweepInterval) * regions;
+  // The registry, the pages of results, and after them one write, of all items side by side.
+  const reads = 2 + pages(peerings / regions, PAGE.invocations);
+  const seconds = ASSUMED.secondsPerInvocation + reads * ASSUMED.secondsPerRead;
   const gigabytes = (stack.memory['record-connectivity'] ?? Number.NaN) / 1024;
-  const share = 1 / ASSUMED.resultsPerInvocation;
-  const each =
-    share * seconds * gigabytes * prices.lambdaArmGigabyteSecond +
-    (share * prices.lambdaMillionRequests +
-      prices.eventBridgeMillionCustomEvents +
-      prices.dynamoDbMillionReadRequestUnits +
-      prices.dynamoDbMillionWriteRequestUnits) /
-      1e6 +
-    (ASSUMED.logBytesPerInvocation / 1e9) *
-      (prices.cloudWatchLogsGigabyte + prices.cloudWatchLogsGigabyteMonth * ASSUMED.logMonths);
-  const metrics = Object.values(METRICS).filter((when) => when === 'pings').length;
+  const of = peerings / regions;
+  const items =
+    of * ASSUMED.registryItemsPerPeering + ASSUMED.registryNotes + of * ASSUMED.registryItemsPerTarget;
+  const bytes = items * ASSUMED.bytesPerRegistryItem + of * ASSUMED.bytesPerResult;
+  const before =
+    (of * ASSUMED.registryItemsPerPeering + ASSUMED.registryNotes) * ASSUMED.bytesPerRegistryItem;
+  const units = pages(bytes, ASSUMED.bytesPerReadUnit);
   // What was found lies where each of three functions reads all of a Region at each sweep.
-  const units = pages(peerings * ASSUMED.bytesPerRegistryItem, ASSUMED.bytesPerReadUnit);
-  const looks = 3 * sweeps;
+  const more = 3 * (units - pages(before, ASSUMED.bytesPerReadUnit));
+  const writes = resultWrites(of);
+  const { dynamoDbMillionReadRequestUnits: read, dynamoDbMillionWriteRequestUnits: write } = prices;
+  const log = prices.cloudWatchLogsGigabyte + prices.cloudWatchLogsGigabyteMonth * ASSUMED.logMonths;
+  const hours =
+    ASSUMED.alarmHoursPerDay * (HOURS_PER_MONTH / 24) + METRICS_OF_LOSS * ASSUMED.faultHoursPerMonth;
   return {
-    arithmetic: `${metrics} metrics × ${prices.cloudWatchMetricMonth} + ${round(results, 0)} results × ((${round(seconds, 2)} s × ${round(gigabytes, 3)} GB, 1 request) / ${ASSUMED.resultsPerInvocation}, 1 event, 1 read, 1 write, log) + ${round(looks, 0)} × ${round(units, 0)} units × ${prices.dynamoDbMillionReadRequestUnits} per million`,
+    arithmetic: `${round(looks, 0)} × (${round(seconds, 2)} s × ${round(gigabytes, 3)} GB, 1 request, 1 event, ${round(units + more, 0)} units × ${read} per million, ${round(writes, 0)} writes × ${write} per million, 1 key, log) + ${round(hours, 0)} h / ${HOURS_PER_MONTH} × ${prices.cloudWatchMetricMonth}`,
     amount:
-      metrics * prices.cloudWatchMetricMonth +
-      results * each +
-      ((looks * units) / 1e6) * prices.dynamoDbMillionReadRequestUnits,
+      looks *
+        (seconds * gigabytes * prices.lambdaArmGigabyteSecond +
+          (prices.lambdaMillionRequests +
+            prices.eventBridgeMillionCustomEvents +
+            (units + more) * read +
+            writes * write) /
+            1e6 +
+          prices.kmsTenThousandRequests / 1e4 +
+          (ASSUMED.logBytesPerInvocation / 1e9) * log) +
+      (hours / HOURS_PER_MONTH) * prices.cloudWatchMetricMonth,
+  };
+}
+
+/** Loss and round-trip time of all pings in every hour, which `metrics.connectivity: true` adds. */
+function connectivityMetricsCost(prices: Prices): Pick<CostLine, 'arithmetic' | 'amount'> {
+  const metrics = Object.values(METRICS).filter((when) => when === 'asked').length;
+  return {
+    arithmetic: `${metrics} metrics × ${prices.cloudWatchMetricMonth}`,
+    amount: metrics * prices.cloudWatchMetricMonth,
   };
 }
 
@@ -519,6 +549,7 @@ function moreWith(prices: Prices, stack: Stack, accounts: readonly Account[]): s
         'instances to ping from, one ping a peering every 5 minutes',
         (account) => connectivityCost(prices, stack, account),
       ],
+      ['`metrics.connectivity: true` beside it', () => connectivityMetricsCost(prices)],
       ['`connect` or `mesh`', (account) => connectCost(prices, stack, account)],
       ['`expireAfter: 90d` for all peerings', (account) => expiryCost(prices, stack, account)],
       ['`routes.destinations.subnetTags`', (account) => subnetTagsCost(prices, stack, account)],

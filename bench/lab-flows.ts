@@ -11,6 +11,7 @@ import { type CallCount, createLabControl, type LabControl } from 'local-aws-pee
 import { PROJECT_ROOT } from '../build/bundle.ts';
 import { type Lab, startLab } from '../local/lab.ts';
 import { createWorld } from '../local/tutorial/world.ts';
+import { readResultsAfter } from '../local/without-delay.ts';
 import { eventually, type LabAccount, type LabVpc, labAccount } from '../test/support/lab-account.ts';
 
 /** The flows of the deployed stack in the lab: how long the first one takes, and which calls each makes. */
@@ -199,8 +200,19 @@ async function measureFlows(setting: Setting, rounds: number): Promise<LabResult
     (await own.peering(checked))?.Status?.Code === 'active' ? true : undefined,
   );
   // The first one notes that the targets were checked, and finds the version of the document.
-  await flow('check', () => control.fire('check-connectivity'));
-  await flow('check', () => control.fire('check-connectivity'));
+  // One look at the results is enough where all pings have ended by then.
+  await readResultsAfter(1, { endpoint: lab.url, region: REGION });
+  const looks = async () => {
+    const answer = await fetch(`${lab.url}/_lab/invocations?function=record-connectivity`);
+    return ((await answer.json()) as readonly unknown[]).length;
+  };
+  const check = async () => {
+    const before = await looks();
+    await control.fire('check-connectivity');
+    await eventually('the look at its results', async () => ((await looks()) > before ? true : undefined));
+  };
+  await flow('check', check);
+  await flow('check', check);
   return { product, script: scripted, calls: calls as LabResult['calls'] };
 }
 

@@ -25,7 +25,7 @@ export function readWatchPrices(): WatchPrices {
   return watch;
 }
 
-/** Tag changes, route calls and results that a change of one peering brings to another Region's bus. */
+/** Tag changes and route calls that a change of one peering brings to another Region's bus. */
 const FORWARDED_PER_CHANGE = 5;
 
 export interface WatchCost {
@@ -48,7 +48,7 @@ export function watchCost(prices: Prices, watch: WatchPrices, stack: Stack, acco
     reachabilityAnalyzerDaily: peerings * (hours / 24) * watch.reachabilityAnalysis,
     syntheticMonitor: peerings * hours * watch.networkSyntheticMonitorResourceHour,
     forwarding:
-      ((peerings * ASSUMED.changedPerMonth * FORWARDED_PER_CHANGE + peerings * checks) / 1e6) *
+      ((peerings * ASSUMED.changedPerMonth * FORWARDED_PER_CHANGE) / 1e6) *
       watch.eventBridgeMillionCrossRegionEvents,
   };
 }

@@ -1,6 +1,7 @@
 import { type LabOptions, type Lab as LocalAws, startLab as startLocalAws } from 'local-aws-peering';
 import { createDeployer, type DeployOptions, type RemoveOptions } from './deploy.ts';
 import { PRODUCT_SCRIPTS } from './probe-steps.ts';
+import { readResultsAfter } from './without-delay.ts';
 
 /** The local AWS as the product needs it: what its roles may do is checked, its document is known, and its stack can be deployed. */
 export interface Lab extends LocalAws {
@@ -28,7 +29,11 @@ export async function startLab(options: Omit<LabOptions, 'checkedRoles' | 'scrip
   });
   return {
     ...aws,
-    deploy: (deployOptions = {}) => deployer.deploy({ region: aws.region, ...deployOptions }),
+    async deploy(deployOptions = {}) {
+      const { region = aws.region, account } = deployOptions;
+      await deployer.deploy({ ...deployOptions, region });
+      await readResultsAfter(0, { endpoint: aws.url, region, ...(account === undefined ? {} : { account }) });
+    },
     remove: (removeOptions = {}) => deployer.remove({ region: aws.region, ...removeOptions }),
   };
 }

@@ -1,4 +1,3 @@
-import { pingDocumentName } from '../lib/connectivity/ping-document.ts';
 import { ownRolesOf, type WatchedNames } from '../lib/forwarding/watched-events.ts';
 import { rolePathOf, SERVICE } from '../lib/model/names.ts';
 import { RUNBOOK_FOLDER } from '../lib/model/runbook.ts';
@@ -27,7 +26,6 @@ export const METRIC_NAMESPACE = 'VpcPeeringAutopilot';
 /** What the rules call what is the stack's own. */
 export function watchedNames(context: StackContext): WatchedNames {
   return {
-    pingDocument: pingDocumentName(context.stage),
     ownRoles: sub(ownRolesOf(`\${AWS::Partition}`, `\${AWS::AccountId}`, productPath(context))),
   };
 }
@@ -35,11 +33,6 @@ export function watchedNames(context: StackContext): WatchedNames {
 /** Whether events of other Regions come to the own bus. */
 export function takesForwarded({ policy: { regions } }: StackContext): boolean {
   return regions.some((region) => carriesEvents(partitionOf(region)));
-}
-
-/** Whether Regions are managed whose events EventBridge does not carry here. */
-export function eventsStay({ policy: { regions } }: StackContext): boolean {
-  return regions.some((region) => !carriesEvents(partitionOf(region)));
 }
 
 /** What the paths of the product's roles start with, of every stage: by it the rules recognise the product's own calls. */

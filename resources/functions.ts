@@ -31,7 +31,7 @@ export const FUNCTION_SIZES: Readonly<Record<FunctionName, FunctionSize>> = {
   },
   'record-connectivity': {
     description: 'Records what the pings found, and says where they are lost',
-    memorySize: 1024,
+    memorySize: 512,
     timeout: 120,
   },
   sweep: {

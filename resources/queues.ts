@@ -29,6 +29,17 @@ const RETENTION_SECONDS = 86_400;
  */
 const AFTER_THE_SWEEP_SECONDS = 60;
 
+/**
+ * Most pings of a check have ended by then, a lost one included, so that one look at Systems Manager reads them all. A batching window
+ * would do the same, but a FIFO queue knows none (Lambda developer guide, "Configuring scaling behavior for SQS").
+ */
+const UNTIL_PINGS_END_SECONDS = 20;
+
+const DELAYS: Readonly<Partial<Record<QueuedFunction, number>>> = {
+  'publish-report': AFTER_THE_SWEEP_SECONDS,
+  'record-connectivity': UNTIL_PINGS_END_SECONDS,
+};
+
 function onlyEncryptedInTransit(queue: string): Value {
   return {
     Sid: 'OnlyEncryptedInTransit',
@@ -77,7 +88,7 @@ function queueOf(name: QueuedFunction, stage: string, ruleIds: readonly string[]
         VisibilityTimeout: visibilitySeconds(name),
         MessageRetentionPeriod: RETENTION_SECONDS,
         SqsManagedSseEnabled: true,
-        ...(name === 'publish-report' ? { DelaySeconds: AFTER_THE_SWEEP_SECONDS } : {}),
+        ...(DELAYS[name] === undefined ? {} : { DelaySeconds: DELAYS[name] }),
         RedrivePolicy: {
           deadLetterTargetArn: getAtt('UnhandledEventsQueue', 'Arn'),
           maxReceiveCount: MOST_RECEIVES,

@@ -7,7 +7,7 @@ import { tellsChat } from '../lib/policy/notify.ts';
 import { organizationNeeds, spokeUnitsOf } from '../lib/policy/organization.ts';
 import { asksSubnets } from '../lib/policy/peer-subnets.ts';
 import { getAtt, pascalCase, type Resource, type Resources, ref, sub, type Value } from './cloudformation.ts';
-import { eventsStay, optionsOf, rolePath, type StackContext, statePrefix } from './context.ts';
+import { optionsOf, rolePath, type StackContext, statePrefix } from './context.ts';
 import { type FunctionName, functionsOf } from './functions.ts';
 import { topicArns } from './people.ts';
 import { isQueued, queueLogicalId } from './queued-functions.ts';
@@ -449,8 +449,8 @@ function checkConnectivity(context: StackContext): Statement[] {
     onRegistry('Recall', ['Query']),
     ...readOrganization(context),
     readCommands,
-    // It tells record-connectivity itself of pings whose end no event brings here.
-    ...(eventsStay(context) ? [publishEvents] : []),
+    // Observing, it sends nothing of which to tell record-connectivity.
+    ...(mode === 'observe' ? [] : [publishEvents]),
     {
       Sid: 'FindOnlineInstances',
       Effect: 'Allow',

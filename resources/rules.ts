@@ -10,7 +10,7 @@ import {
   ref,
   type Value,
 } from './cloudformation.ts';
-import { eventsStay, type StackContext, takesForwarded, watchedNames } from './context.ts';
+import { type StackContext, takesForwarded, watchedNames } from './context.ts';
 import type { FunctionName } from './functions.ts';
 import { isQueued, MESSAGE_GROUP, queueLogicalId } from './queued-functions.ts';
 
@@ -32,7 +32,6 @@ const WATCHERS: Readonly<Record<WatchedName, FunctionName>> = {
   'network-changed-by-api': 'sync-routes',
   'tag-changed': 'sync-routes',
   'table-recorded-by-config': 'sync-routes',
-  'ping-ended': 'record-connectivity',
   'vpc-tagged': 'request-peerings',
 };
 
@@ -132,17 +131,18 @@ function forwardingSpecs(context: StackContext): RuleSpec[] {
       detail: { region: [{ 'anything-but': [ref('AWS::Region')] }] },
     },
   };
-  const toRecord: RuleSpec = {
+  return context.policy.regions.length === 0 ? [] : [toCheck];
+}
+
+function pingsToRecord(): RuleSpec {
+  return {
     name: 'pings-to-record',
     target: 'record-connectivity',
-    description: 'A ping in a Region whose own events do not come here has ended',
+    description:
+      'The connectivity check has sent pings in a Region, or some had not ended when they were looked at',
     bus: 'own',
-    pattern: ownEvents(['Ping Ended']),
+    pattern: ownEvents(['Pings Sent']),
   };
-  return [
-    ...(context.policy.regions.length === 0 ? [] : [toCheck]),
-    ...(eventsStay(context) ? [toRecord] : []),
-  ];
 }
 
 /** Where the policy trusts others, what their stacks tell. */
@@ -210,6 +210,7 @@ export function ruleSpecs(context: StackContext): RuleSpec[] {
     routesToSync(context),
     ...connectSpecs(context),
     ...forwardingSpecs(context),
+    pingsToRecord(),
     ...peerSpecs(context),
     ...reportSpecs(context),
     ...scheduleSpecs(context),

@@ -77,6 +77,6 @@ export function savedMemoryOf({ routes, repairs, notes }: RegionMemory, now: Dat
     ...(notedResults(notes).size === 0 ? {} : { readAt: now.toISOString() }),
     routes: Object.fromEntries(Object.entries(sorted(routes)).map(([table, own]) => [table, sorted(own)])),
     repairs: sorted(repairs),
-    notes: sorted(notes),
+    notes: sorted(new Map([...notes].map(([key, { value, at }]) => [key, { value, at }] as const))),
   };
 }

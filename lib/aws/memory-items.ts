@@ -1,5 +1,6 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import type { Note, OwnRoute, RegionMemory } from '../model/memory.ts';
+import { unpacked } from '../model/ping-notes.ts';
 
 /**
  * How the items of the table look. Partition key `region`, sort key `item`:
@@ -9,6 +10,7 @@ import type { Note, OwnRoute, RegionMemory } from '../model/memory.ts';
  * | `route#<route table>#<peering>#<rule>` | `destinations`: set of CIDRs; `at`: when one was last added, in milliseconds |
  * | `repair#<route table>#<destination>` | `times`: seconds since the epoch, oldest first; `expires` |
  * | `note#<key>` | `value`; `at`: seconds since the epoch; `expires`, if it ends |
+ * | `note#pings <number>` | the same, of many notes together: `model/ping-notes.ts` |
  *
  * `expires` is DynamoDB's time to live, in seconds since the epoch. DynamoDB deletes some days later, so it is looked at here
  * too.
@@ -111,6 +113,6 @@ export function createItemReader(nowSeconds: number) {
         }
       }
     },
-    read: (): RegionMemory => ({ registry: 'known', routes, repairs, notes }),
+    read: (): RegionMemory => ({ registry: 'known', routes, repairs, notes: unpacked(notes, nowSeconds) }),
   };
 }

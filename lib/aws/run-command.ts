@@ -139,6 +139,14 @@ export function createRunCommand(
 ): RunCommand {
   const ssmIn = (region: string) => clients.of(SSMClient, region);
   const versions = createVersionFinder(options.documentName, ssmIn);
+  const listSince = (region: string, since: Date, Details: boolean) =>
+    listInvocations(ssmIn(region), region, options.documentName, {
+      Filters: [
+        { key: 'DocumentName', value: options.documentName },
+        { key: 'InvokedAfter', value: `${since.toISOString().slice(0, 19)}Z` },
+      ],
+      Details,
+    });
   return {
     readOnlineInstances: async (region) => new Set(await listOnline(ssmIn(region), region)),
     async sendPing({ region, target, instanceIds, comment, asked }, count) {
@@ -171,13 +179,7 @@ export function createRunCommand(
     },
     readCommand: (region, commandId) =>
       listInvocations(ssmIn(region), region, commandId, { CommandId: commandId, Details: true }),
-    readInvocationsSince: (region, since) =>
-      listInvocations(ssmIn(region), region, options.documentName, {
-        Filters: [
-          { key: 'DocumentName', value: options.documentName },
-          { key: 'InvokedAfter', value: `${since.toISOString().slice(0, 19)}Z` },
-        ],
-        Details: false,
-      }),
+    readPingsSince: (region, since) => listSince(region, since, true),
+    readInvocationsSince: (region, since) => listSince(region, since, false),
   };
 }

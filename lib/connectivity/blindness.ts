@@ -5,11 +5,13 @@ import {
   blindKey,
   blindNote,
   isWatchNoteOld,
+  lossOverNote,
   readBlind,
   targetKey,
   type WatchedTarget,
   watchedTargets,
 } from '../model/watch-notes.ts';
+import { notedVerdict, pingNotes } from './last-ping.ts';
 import { groupCommands, partOf, readCommandComment } from './probe-commands.ts';
 import type { Probe, Skipped } from './probes.ts';
 import { isRemoteAddress } from './remote-address.ts';
@@ -147,11 +149,24 @@ function whyBlind(
   return undefined;
 }
 
-/** Whether some ping of the view has ended in its own way since then. */
-function wasCheckedSince({ earlier }: OfView, since: number): boolean {
-  return earlier.some(
-    ({ status, requestedAt }) =>
-      requestedAt.getTime() >= since * 1000 && (status === 'Success' || status === 'Failed'),
+/** Whether some ping of the view has ended in its own way since then: as far back as was read, or by what is noted of it. */
+function wasCheckedSince(
+  { earlier, view }: OfView,
+  since: number,
+  noted: ReadonlyMap<string, Note> = new Map(),
+): boolean {
+  const isMeant = isRemoteAddress(view);
+  return (
+    earlier.some(
+      ({ status, requestedAt }) =>
+        requestedAt.getTime() >= since * 1000 && (status === 'Success' || status === 'Failed'),
+    ) ||
+    [...noted].some(
+      ([key, note]) =>
+        note.at >= since &&
+        isMeant(key.split(' ')[2] ?? '') &&
+        (notedVerdict(key, note) ?? 'none') !== 'none',
+    )
   );
 }
 
@@ -160,7 +175,7 @@ function nowInSeconds(now: Date): number {
 }
 
 /** What is asked no more, beside what is: what was remembered of it is about nothing. */
-function withoutProbe({ probes, targets }: OfView): MemoryUpdate[] {
+function withoutProbe({ probes, targets }: OfView, now: Date): MemoryUpdate[] {
   const asked = new Set(
     groupCommands(probes).flatMap(({ peeringId, target, comment }) => {
       const about = readCommandComment(comment);
@@ -172,11 +187,14 @@ function withoutProbe({ probes, targets }: OfView): MemoryUpdate[] {
   // A loss stands until what is asked now has answered: to look elsewhere mends nothing.
   const current = targets.filter(({ key }) => asked.has(key));
   const answers = current.length > 0 && current.every(({ watch }) => watch.lost === 0);
-  return asked.size === 0
-    ? []
-    : targets
-        .filter(({ key, watch }) => !asked.has(key) && (answers || watch.lost === 0))
-        .map(({ key }) => ({ kind: 'forget-note', key }));
+  const over =
+    asked.size === 0
+      ? []
+      : targets.filter(({ key, watch }) => !asked.has(key) && (answers || watch.lost === 0));
+  return [
+    ...over.map(({ key }) => ({ kind: 'forget-note', key }) as const),
+    ...(over.some(({ watch }) => watch.lost > 0) ? [lossOverNote(nowInSeconds(now))] : []),
+  ];
 }
 
 /** What becomes of one view that is not checked now. */
@@ -218,12 +236,13 @@ export function blindnessOf(input: BlindnessInput): Blindness {
   const over: Over[] = [];
   const updates: MemoryUpdate[] = [];
   const watched = watchedTargets(notes);
+  const noted = pingNotes(notes);
   for (const view of views) {
     const of = ofView(view, input, watched);
     const key = blindKey(view.peering.peeringId, view.local.vpcId);
     const note = notes.get(key);
     const before = readBlind(note);
-    updates.push(...withoutProbe(of));
+    updates.push(...withoutProbe(of, input.now));
     const why = whyBlind(of, input);
     if (why !== undefined) {
       const still = stillBlind(of, why, note, input);
@@ -238,7 +257,7 @@ export function blindnessOf(input: BlindnessInput): Blindness {
       const forget = { kind: 'forget-note', key } as const;
       if (before.times < periods) {
         updates.push(forget);
-      } else if (wasCheckedSince(of, before.since)) {
+      } else if (wasCheckedSince(of, before.since, noted.get(view.peering.peeringId))) {
         over.push({ blind: known, forget, restore: blindNote(key, before, nowInSeconds(input.now)) });
       } else {
         // Pings go again, and none has come back yet.

@@ -1,11 +1,11 @@
 /**
  * The last ping of a peering, as it is remembered: record-connectivity notes what each command of a check found, and whoever shows
- * a peering reads the last check from these notes. Each command has its own note, so that nothing has to be read to write one.
+ * a peering reads the last check from these notes. Each command has its own.
  */
-import type { MemoryUpdate, Note } from '../model/memory.ts';
+import type { Note } from '../model/memory.ts';
 import type { PeeringView } from '../model/peering.ts';
+import { PING, type PingNote } from '../model/ping-notes.ts';
 import type { ProbeKind } from '../model/probe-kinds.ts';
-import { PING } from '../model/watch-notes.ts';
 import type { RoundTripTimes } from './ping-output.ts';
 import type { PriceClass } from './probes.ts';
 import { isRemoteAddress } from './remote-address.ts';
@@ -49,18 +49,16 @@ function noted(result: ProbeResult): Partial<Noted> {
 }
 
 /** @param due seconds within which the next results have to come: until then it says when the last ones did. */
-export function pingNote(
-  { peeringId, target, part, sentAt, results }: EndedPing,
-  due: number,
-): Extract<MemoryUpdate, { kind: 'note' }> {
-  const at = Math.floor(sentAt.getTime() / 1000);
+export function pingNote({ peeringId, target, part, sentAt, results }: EndedPing, due: number): PingNote {
+  // To the millisecond, so that a command is told from the next one.
+  const at = sentAt.getTime() / 1000;
   const worst = [...results].sort((a, b) => loss(b) - loss(a)).slice(0, MAX_RESULTS);
   return {
     kind: 'note',
     key: [PING, peeringId, target, part].join(' '),
     value: JSON.stringify(worst.map(noted)),
     at,
-    expiresAt: at + due + KEPT_LONGER,
+    expiresAt: Math.floor(at) + due + KEPT_LONGER,
   };
 }
 
@@ -143,6 +141,12 @@ function resultsIn(key: string, { value }: Note, region: string): readonly Probe
     const result = resultFrom(each);
     return result === undefined ? [] : [{ ...result, peeringId, region, target, reason: '' }];
   });
+}
+
+/** The verdict that is noted of a command; undefined where none is. */
+export function notedVerdict(key: string, note: Note | undefined): Verdict | undefined {
+  const results = note === undefined ? [] : resultsIn(key, note, '');
+  return mergeResults(results, { lossThresholdPercent: 100 })[0]?.verdict;
 }
 
 export interface LastPing {

@@ -112,7 +112,6 @@ function carrying(
   const { partition } = placeOfArn(homeBusArn);
   const { arn: deadLetterArn, ...queue } = wantedQueue(context, region);
   const watched = watchedEvents(policy, {
-    pingDocument: pingDocumentName(stage),
     ownRoles: ownRolesOf(partition, accountId, productPathOf(forwarderRoleArn)),
   });
   return {

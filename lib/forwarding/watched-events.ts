@@ -15,7 +15,6 @@ export const WATCHED = [
   'network-changed-by-api',
   'tag-changed',
   'table-recorded-by-config',
-  'ping-ended',
   'vpc-tagged',
 ] as const;
 
@@ -30,7 +29,6 @@ export interface WatchedEvent {
 
 /** What is called differently in each stack. */
 export interface WatchedNames {
-  readonly pingDocument: string;
   /** What the ARNs of the product's roles in this account begin with: text, or what CloudFormation makes text of. */
   readonly ownRoles: Json;
 }
@@ -137,7 +135,7 @@ function tagsThatConnect({ connect = [], mesh }: Policy): EventPattern {
   return JSON.stringify(named).length <= MAX_PATTERN ? named : tagChanges({ type: 'vpc' });
 }
 
-export function watchedEvents(policy: Policy, { pingDocument, ownRoles }: WatchedNames): WatchedEvent[] {
+export function watchedEvents(policy: Policy, { ownRoles }: WatchedNames): WatchedEvent[] {
   const routesSubnets = asksSubnets(policy);
   return [
     {
@@ -180,18 +178,6 @@ export function watchedEvents(policy: Policy, { pingDocument, ownRoles }: Watche
       name: 'table-recorded-by-config',
       description: 'AWS Config recorded a change of a route table',
       pattern: configItems('AWS::EC2::RouteTable'),
-    },
-    {
-      name: 'ping-ended',
-      description: 'A ping of this stack ended on an instance',
-      pattern: {
-        source: ['aws.ssm'],
-        'detail-type': ['EC2 Command Invocation Status-change Notification'],
-        detail: {
-          'document-name': [pingDocument],
-          status: ['Success', 'Failed', 'Cancelled', 'TimedOut'],
-        },
-      },
     },
     ...(policy.connect === undefined && policy.mesh === undefined
       ? []

@@ -136,17 +136,35 @@ function fromConfig(detail: Fields, region: string): Place {
   return { dropped: `${cause} names no peering or route table` };
 }
 
-function fromCommand(cause: string, commandId: unknown, region: string): Place {
-  return typeof commandId === 'string' && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(commandId)
-    ? { region, cause, kind: 'command', commandId }
-    : { dropped: `${cause} names no command` };
+/** No check sends pings for longer: its function has not as much time. Milliseconds. */
+const LONGEST_CHECK = 15 * 60_000;
+
+function timeIn(value: unknown): string | undefined {
+  return typeof value === 'string' && /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/.test(value)
+    ? value
+    : undefined;
+}
+
+function fromCheck(cause: string, { since: from, until: to, look }: Fields, region: string): Place {
+  const [since, until] = [timeIn(from), timeIn(to)];
+  const sent =
+    since === undefined || until === undefined ? Number.NaN : Date.parse(until) - Date.parse(since);
+  return since !== undefined &&
+    until !== undefined &&
+    sent >= 0 &&
+    sent <= LONGEST_CHECK &&
+    typeof look === 'number' &&
+    Number.isInteger(look) &&
+    look >= 1
+    ? { region, cause, kind: 'pings', since, until, look }
+    : { dropped: `${cause} does not say of which check` };
 }
 
 function fromOwnBus(event: Fields, detail: Fields): Place {
   const cause = shortText(event['detail-type']) ?? 'an unnamed event';
   const region = shortText(detail.region);
   if (region === undefined) return { dropped: `${cause} names no Region` };
-  if (cause === 'Ping Ended') return fromCommand(cause, detail.commandId, region);
+  if (cause === 'Pings Sent') return fromCheck(cause, detail, region);
   const peeringId = idIn(detail.peeringId, 'pcx');
   if (peeringId !== undefined) return { region, cause, kind: 'peering', peeringId };
   const vpcId = idIn(detail.vpcId, 'vpc');
@@ -215,8 +233,6 @@ function placeOf(event: Fields, context: HintContext): Place {
       return fromTagChange(event, region);
     case 'aws.config':
       return fromConfig(detail, region);
-    case 'aws.ssm':
-      return fromCommand('EC2 Command Invocation Status-change Notification', detail['command-id'], region);
     default:
       return { dropped: `its source ${source ?? '(none)'} is not one this function listens to` };
   }

@@ -211,6 +211,12 @@ export function causeOf({
   return whoseFault(mostTelling(seen)?.diagnosis, peer, isOwn ? 'own' : 'of another account');
 }
 
+/** The route table that the message names as the cause; undefined where something else is, or nobody knows. */
+export function routeTableAtFault({ seen }: Pick<LostPeering, 'seen'>): string | undefined {
+  const { hop, ids: [routeTableId] = [] } = mostTelling(seen)?.diagnosis?.firstFailure ?? {};
+  return hop === 'route-table' ? routeTableId : undefined;
+}
+
 /** The message about a peering across which pings are lost: where they are lost, what both ends see, and what to type next. */
 export function connectivityLostNotification(lost: LostPeering): Notification {
   const { seen, before, region, accountId } = lost;
@@ -273,11 +279,14 @@ export interface NotChecked extends WatchedPeering {
   readonly wasLost: boolean;
 }
 
+/** One that is checked again; without `since` where nobody noted it. */
+export type CheckedAgain = Omit<NotChecked, 'since' | 'why'> & Partial<Pick<NotChecked, 'since'>>;
+
 /** More peerings than this nobody reads in a message. */
 const MAX_PEERINGS = 20;
 
 /** Of one peering its name; of several how many. */
-function subjectOf(what: string, peerings: readonly NotChecked[]): string {
+function subjectOf(what: string, peerings: readonly WatchedPeering[]): string {
   const [first] = peerings;
   const ids = new Set(peerings.map(({ peeringId }) => peeringId));
   return first === undefined || ids.size > 1
@@ -285,7 +294,7 @@ function subjectOf(what: string, peerings: readonly NotChecked[]): string {
     : `${what}: ${shortName(first)}`;
 }
 
-function moreLine(peerings: readonly NotChecked[]): string[] {
+function moreLine(peerings: readonly WatchedPeering[]): string[] {
   const more = peerings.length - MAX_PEERINGS;
   return more > 0 ? ['', `And ${more} more: peering status.`] : [];
 }
@@ -317,15 +326,19 @@ export function notCheckedNotification(peerings: readonly NotChecked[]): Notific
   );
 }
 
+function checkedAgainLine(again: CheckedAgain): string {
+  const { accountId, region, vpcId, since, wasLost } = again;
+  return [
+    `${longName(again)} is checked from ${named(vpcId, again)} again (${region}, account ${accountId}).`,
+    since === undefined ? 'The check had stopped.' : `It had not been since ${utc(since)}.`,
+    ...(wasLost ? ['Its pings are lost, as people were told before.'] : []),
+  ].join(' ');
+}
+
 /** The message about peerings that are checked again, after people were told that they are not. */
-export function checkedAgainNotification(peerings: readonly NotChecked[]): Notification {
+export function checkedAgainNotification(peerings: readonly CheckedAgain[]): Notification {
   const lines = [
-    ...peerings
-      .slice(0, MAX_PEERINGS)
-      .map(
-        (again) =>
-          `${longName(again)} is checked from ${named(again.vpcId, again)} again (${again.region}, account ${again.accountId}). It had not been since ${utc(again.since)}.${again.wasLost ? ' Its pings are lost, as people were told before.' : ''}`,
-      ),
+    ...peerings.slice(0, MAX_PEERINGS).map(checkedAgainLine),
     ...moreLine(peerings),
     'Of a loss that is new a message of its own follows.',
   ];

@@ -46,6 +46,11 @@ export const newsKeys = {
   reminder: (peeringId: string) => `reminder ${peeringId}`,
 } as const;
 
+/** Under which it is noted that people were told of a peering that the check itself does not run. */
+export function stoppedCheckKey(region: string, peeringId: string): string {
+  return newsKeys.finding({ kind: 'not-checked', region, peeringId });
+}
+
 export interface News {
   readonly isNews: boolean;
   /** What to remember. Before anybody is told: if it could not be remembered, every sweep would tell it again. */

@@ -10,7 +10,7 @@ export type BusEventType =
   | 'Routes Remaining'
   | 'Sweep Requested'
   | 'Drift Found'
-  | 'Ping Ended'
+  | 'Pings Sent'
   | 'Connectivity Verdict';
 
 export interface BusEvent {

@@ -24,7 +24,14 @@ export type Hint = {
   /** A subnet was made, deleted, or got other CIDRs or tags. The id is left out where the event names none. */
   | { readonly kind: 'subnet'; readonly subnetId?: string }
   | { readonly kind: 'route-table'; readonly routeTableId: string; readonly destination?: string }
-  | { readonly kind: 'command'; readonly commandId: string }
+  | {
+      /** Pings of one check: those that were sent between these times, both in the format of ISO 8601. */
+      readonly kind: 'pings';
+      readonly since: string;
+      readonly until: string;
+      /** Which look at them it is, from 1 on: some end later than others. */
+      readonly look: number;
+    }
   | {
       /** What the product in another account says of a peering between that account and this one. Shown, never acted upon. */
       readonly kind: 'peer-verdict';

@@ -20,6 +20,8 @@ export interface Note {
   readonly value: string;
   /** When it was noted, in seconds since the epoch. */
   readonly at: number;
+  /** Seconds since the epoch after which it may go: only of what is written again together with others (`ping-notes.ts`). */
+  readonly expiresAt?: number;
 }
 
 export interface RegionMemory {

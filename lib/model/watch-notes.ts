@@ -1,4 +1,5 @@
 import type { MemoryUpdate, Note } from './memory.ts';
+import { PING } from './ping-notes.ts';
 
 /**
  * What is remembered of the connectivity check, in the Region from which it pings. Each note is a write, so that what lasts is
@@ -25,11 +26,10 @@ export interface TargetWatch {
   readonly port?: number;
 }
 
-/** Of what the last ping found (`connectivity/last-ping.ts`): noted at each result. */
-export const PING = 'ping';
 const TARGET = 'lost';
 const BLIND = 'blind';
 const LOST_TOLD = 'lost-told';
+const LOST_BY_ROUTE = 'lost-by-route';
 
 /**
  * @param part which of the commands about the target it is about: sources in other zones and further ports have their own. Left out:
@@ -37,6 +37,17 @@ const LOST_TOLD = 'lost-told';
  */
 export function targetKey(peeringId: string, target: string, part?: string): string {
   return [TARGET, peeringId, target, ...(part === undefined ? [] : [part])].join(' ');
+}
+
+/** That a target which had lost pings answers, or is not asked any more. */
+export const LOSS_OVER = 'loss-over';
+
+/** Seconds for which that is of use. */
+const LOSS_OVER_KEPT = 30 * 60 * 60;
+
+/** @param at seconds since the epoch. */
+export function lossOverNote(at: number): MemoryUpdate {
+  return { kind: 'note', key: LOSS_OVER, value: '', at, expiresAt: at + LOSS_OVER_KEPT };
 }
 
 /** Whatever is no note of ours counts as none. */
@@ -127,6 +138,36 @@ export function lostToldKey(peeringId: string): string {
 /** @param at seconds since the epoch. */
 export function lostToldNote(peeringId: string, at: number): Extract<MemoryUpdate, { kind: 'note' }> {
   return { kind: 'note', key: lostToldKey(peeringId), value: '', at, expiresAt: at + KEPT };
+}
+
+/**
+ * That the message about a loss named a route table as its cause: drift of that table which comes to light later is no second event.
+ *
+ * @param at seconds since the epoch.
+ */
+export function lostByRouteNote(
+  peeringId: string,
+  routeTableId: string,
+  at: number,
+): Extract<MemoryUpdate, { kind: 'note' }> {
+  return {
+    kind: 'note',
+    key: lostByRouteKey(peeringId, routeTableId),
+    value: '',
+    at,
+    expiresAt: at + KEPT,
+  };
+}
+
+export function lostByRouteKey(peeringId: string, routeTableId: string): string {
+  return [LOST_BY_ROUTE, peeringId, routeTableId].join(' ');
+}
+
+/** What is forgotten with a loss that is over: that people know of it, and of its cause. */
+export function lossForgotten(notes: ReadonlyMap<string, Note>, peeringId: string): MemoryUpdate[] {
+  return [...notes.keys()]
+    .filter((key) => key === lostToldKey(peeringId) || key.startsWith(`${LOST_BY_ROUTE} ${peeringId} `))
+    .map((key) => ({ kind: 'forget-note', key }));
 }
 
 /** Peerings of whose loss people were told. */

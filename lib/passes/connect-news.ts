@@ -22,8 +22,8 @@ export function ofRequested(pair: RememberedPair, now: Date): Remembering {
   const { key, noteRegion: region, note, name, connection, peeringId } = pair;
   return {
     region,
-    update: pairNote(key, { ...note, told: 'yes' }),
-    back: pairNote(key, note),
+    updates: [pairNote(key, { ...note, told: 'yes' })],
+    back: [pairNote(key, note)],
     event: eventOf(
       'requested',
       pair,
@@ -39,8 +39,8 @@ export function ofLeaving(pair: RememberedPair, now: Date): Remembering {
   const end = until === undefined ? {} : { until: Math.floor(until.getTime() / 1000) };
   return {
     region,
-    update: pairNote(key, { ...note, state: 'leaving', at, ...end }),
-    back: pairNote(key, note),
+    updates: [pairNote(key, { ...note, state: 'leaving', at, ...end })],
+    back: [pairNote(key, note)],
     event: eventOf(
       'requested',
       pair,
@@ -58,8 +58,8 @@ export function ofProblem(
 ): Remembering {
   return {
     region,
-    update: toldProblem(key, signature, Math.floor(now.getTime() / 1000)),
-    back: forgetProblem(key),
+    updates: [toldProblem(key, signature, Math.floor(now.getTime() / 1000))],
+    back: [forgetProblem(key)],
     event: {
       at: now.getTime(),
       kind: 'requested',
@@ -75,6 +75,8 @@ export function ofProblem(
 export function ofDeleted(pair: JudgedPair, now: Date): Remembering {
   return {
     region: pair.noteRegion,
+    updates: [],
+    back: [],
     event: eventOf('ended', pair, `${pair.peeringId ?? 'A peering'} (${pair.name}) was deleted.`, now),
   };
 }

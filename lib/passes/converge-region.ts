@@ -6,7 +6,7 @@ import type { MemoryUpdate } from '../model/memory.ts';
 import type { ApplyResult } from './apply-changes.ts';
 import { deleteExpired, type EndedByTime } from './delete-expired.ts';
 import { type Attempts, createAttempts, type Failure, failureOf } from './failure.ts';
-import { checksOver, driftOver } from './findings-over.ts';
+import { driftOver } from './findings-over.ts';
 import { logRegion } from './log-region.ts';
 import { countWritten, logFailures, makeChanges, writtenOf } from './make-changes.ts';
 import { markSynced, TELLING_MS, unfinishedPeerings } from './mark-synced.ts';
@@ -136,7 +136,6 @@ async function remember(
     ...acceptancesOver(remembered, inventory),
     ...timesOver(remembered, inventory),
     ...driftOver(remembered, inventory, assessment.desired, now()),
-    ...checksOver(remembered, region, assessment.views),
     ...eventsToRemember([
       ...routeEvents(writtenOf(result), BY_POLICY, now()),
       ...handedBackEvents(learned, { tables: inventory.tables, tagPrefix: policy.tagPrefix }, now()),

@@ -25,7 +25,11 @@ export interface JudgedRegion extends Blindness {
   readonly region: string;
 }
 
-export function watchedIn({ inventory }: CheckedRegion, peering: Peering, accountId: string): WatchedPeering {
+export function watchedIn(
+  { inventory }: Pick<CheckedRegion, 'inventory'>,
+  peering: Peering,
+  accountId: string,
+): WatchedPeering {
   return {
     peeringId: peering.peeringId,
     peering,

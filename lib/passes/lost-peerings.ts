@@ -42,16 +42,16 @@ export async function lostBesides(
 }
 
 /** All that people are told of one peering that is lost. */
-export async function lostPeering(
+export function lostPeering(
   dependencies: RecordDependencies,
   region: string,
   { watched, targets, remembered }: CheckedPeering,
   others: readonly OtherEnd[],
-): Promise<LostPeering> {
+): LostPeering {
   const { peeringId } = watched;
   const ofIt = others.filter(({ health }) => health.peeringId === peeringId);
   const atHand = new Set([...targets, ...ofIt].map(({ target }) => target));
-  const peer = await recallPeerVerdict(dependencies, { region, peeringId });
+  const peer = recallPeerVerdict(dependencies, remembered.get(region) ?? new Map(), peeringId);
   return {
     ...watched,
     seen: [...seenFrom(targets), ...ofIt.map(({ health }) => ({ health }))],

@@ -1,6 +1,7 @@
 import type { Diagnosis } from '../connectivity/diagnosis.ts';
 import type { PeeringHealth, PeerVerdict } from '../connectivity/results.ts';
 import type { Hint } from '../model/hint.ts';
+import type { Note } from '../model/memory.ts';
 import type { PeeringSide } from '../model/peering.ts';
 import { trusts, trustsSomebody } from '../policy/trust.ts';
 import { peerKey, peerNote, peerNoteValue, peerVerdictIn } from './connectivity-notes.ts';
@@ -41,13 +42,13 @@ export async function notePeerVerdict(
   return { noted: [`${peerAccountId} says that ${peeringId} is ${verdict}`], dropped: [] };
 }
 
-export async function recallPeerVerdict(
-  { policy, memory, now }: RecordDependencies,
-  { region, peeringId }: Pick<PeeringHealth, 'region' | 'peeringId'>,
-): Promise<PeerVerdict | undefined> {
-  return trustsSomebody(policy)
-    ? peerVerdictIn(await memory.readNote(region, peerKey(peeringId)), now())
-    : undefined;
+/** @param notes what is remembered of the Region. */
+export function recallPeerVerdict(
+  { policy, now }: Pick<RecordDependencies, 'policy' | 'now'>,
+  notes: ReadonlyMap<string, Note>,
+  peeringId: string,
+): PeerVerdict | undefined {
+  return trustsSomebody(policy) ? peerVerdictIn(notes.get(peerKey(peeringId)), now()) : undefined;
 }
 
 /** What the other account may hear is whether packets pass: its product may know no more kinds. */

@@ -3,7 +3,7 @@ import { isFinal } from '../connectivity/verdict.ts';
 import type { Note } from '../model/memory.ts';
 import type { Invocation } from '../ports/connectivity.ts';
 import { runLimited } from '../ports/run-limited.ts';
-import { readCommand } from './ended-command.ts';
+import { readInvocations } from './ended-command.ts';
 import type { RecordDependencies } from './record-dependencies.ts';
 import { type CheckedTarget, targetOf } from './target-watch.ts';
 
@@ -85,9 +85,10 @@ export async function checkedBesides(
   const wanted = [...ended].filter(([, invocations]) => invocations.some(isWanted));
   const checked: CheckedTarget[] = [];
   await runLimited(wanted.slice(0, MAX_COMMANDS), READERS, async ([commandId]) => {
-    const read = await readCommand(dependencies, { kind: 'command', commandId, region, cause: 'same check' });
-    if ('health' in read) {
-      checked.push(await targetOf(dependencies, read, async (key) => notes.get(key)));
+    const [first, ...others] = await dependencies.commands.readCommand(region, commandId);
+    const read = first === undefined ? undefined : readInvocations(dependencies, region, [first, ...others]);
+    if (read !== undefined && 'health' in read) {
+      checked.push(targetOf(dependencies, read, notes));
     }
   });
   return checked.sort((a, b) => (a.key < b.key ? -1 : 1));

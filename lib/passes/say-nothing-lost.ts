@@ -1,35 +1,53 @@
-import type { Probe } from '../connectivity/probes.ts';
 import type { Finding } from '../model/finding.ts';
-import { notedResults, watchedTargets } from '../model/watch-notes.ts';
+import { LOSS_OVER, watchedTargets } from '../model/watch-notes.ts';
+import { intervalSeconds } from '../policy/interval.ts';
+import type { Policy } from '../policy/schema.ts';
 import type { Journal } from '../ports/journal.ts';
 import { silenceOfPeerings } from './judged-region.ts';
 import type { CheckedRegion } from './select-probes.ts';
 
-/** What a check saw and sent. */
+/** What a check saw. */
 interface Seen {
   readonly regions: readonly CheckedRegion[];
-  readonly probes: readonly Probe[];
   readonly findings: readonly Finding[];
   /** Of Regions that were not seen, and of commands that were not sent. */
   readonly failures: readonly unknown[];
 }
 
-/** Whether a check of the last days pinged anything from there, or this one does. */
-function isOrWasPinged({ regions, probes }: Seen): boolean {
-  return (
-    probes.length > 0 ||
-    regions.some(
-      ({ remembered: { notes } }) => watchedTargets(notes).size > 0 || notedResults(notes).size > 0,
-    )
-  );
+/** How long after a loss is over that is counted, and how long each day. Seconds. */
+const NEWS_FOR = 3600;
+
+const DAY = 24 * 60 * 60;
+
+/** The alarm may still ring: something was lost, or is over since lately. Once a day in any case. Each hour has a price. */
+function isNewsToAlarm({ regions }: Seen, now: Date, interval: number): boolean {
+  const at = now.getTime() / 1000;
+  const lately = Math.max(NEWS_FOR, 2 * interval);
+  return regions.some(({ remembered: { notes } }) => {
+    const over = notes.get(LOSS_OVER);
+    const targets = [...watchedTargets(notes).values()].flat();
+    return (
+      targets.some(({ watch }) => watch.lost > 0) ||
+      (over !== undefined && at - over.at < lately) ||
+      (targets.length > 0 && at % DAY < lately)
+    );
+  });
 }
 
 /**
  * Counts that nothing is lost, where nothing is: the alarm ConnectivityLost keeps its state until it is told so, because a check that
- * does not run says nothing either. Not where some Region was not seen, and not where nothing was ever pinged, as each hour has a price.
+ * does not run says nothing either. Not where some Region was not seen, and not where the alarm knows it already.
  */
 export function sayNothingLost(
-  { journal, now }: { readonly journal: Journal; readonly now: () => Date },
+  {
+    journal,
+    now,
+    policy,
+  }: {
+    readonly journal: Journal;
+    readonly now: () => Date;
+    readonly policy: Pick<Policy, 'schedules'>;
+  },
   sent: Seen,
 ): void {
   const { regions, findings, failures } = sent;
@@ -39,7 +57,8 @@ export function sayNothingLost(
     ({ kind, region, peeringId }) =>
       kind === 'unreachable' && peeringId !== undefined && silences.get(region)?.(peeringId) === undefined,
   );
-  if (failures.length === 0 && !isLost && isOrWasPinged(sent)) {
+  const interval = intervalSeconds(policy.schedules.connectivity);
+  if (failures.length === 0 && !isLost && isNewsToAlarm(sent, now(), interval)) {
     journal.steadyMetric('PeeringsUnreachable', 0);
   }
 }

@@ -2,6 +2,7 @@ import type { Diagnosis } from '../connectivity/diagnosis.ts';
 import { pingNote } from '../connectivity/last-ping.ts';
 import type { PeeringHealth } from '../connectivity/results.ts';
 import type { MemoryUpdate, Note } from '../model/memory.ts';
+import type { PingNote } from '../model/ping-notes.ts';
 import { kindText } from '../model/probe-kinds.ts';
 import {
   isWatchNoteOld,
@@ -28,7 +29,7 @@ export interface CheckedTarget {
   /** What is to be remembered of how often it did not answer; undefined: all of it is. */
   readonly update: MemoryUpdate | undefined;
   /** What its last ping found, for whoever looks. */
-  readonly ping: MemoryUpdate;
+  readonly ping: PingNote;
   /** The key of an older version's note that this one takes the place of. */
   readonly replaces?: string;
 }
@@ -86,18 +87,18 @@ function checkedTarget(
 /**
  * What a command that has ended changes in what is remembered of its target.
  *
- * @param readNote what is remembered under a key.
+ * @param notes what is remembered of the Region.
  */
-export async function targetOf(
+export function targetOf(
   { policy, now }: { readonly policy: Pick<Policy, 'connectivity' | 'schedules'>; readonly now: () => Date },
-  { health, target, commandId, part, sentAt }: Extract<EndedCommand, { commandId: string }>,
-  readNote: (key: string) => Promise<Note | undefined>,
-): Promise<CheckedTarget> {
+  { health, target, commandId, part, sentAt }: EndedCommand,
+  notes: ReadonlyMap<string, Note>,
+): CheckedTarget {
   const key = targetKey(health.peeringId, target, part);
   const older = targetKey(health.peeringId, target);
-  const own = await readNote(key);
+  const own = notes.get(key);
   // Older versions had one note for all commands about a target.
-  const note = own ?? (await readNote(older));
+  const note = own ?? notes.get(older);
   const { periods } = policy.connectivity;
   const at = secondsOf(now());
   const { peeringId, results } = health;
@@ -124,11 +125,10 @@ export interface DiagnosedTarget extends CheckedTarget {
   readonly diagnosis: Diagnosis | undefined;
 }
 
-/** What is to be remembered of a check, in the place of what an older version noted. */
-export function updatesOf({ update, ping, replaces }: CheckedTarget): MemoryUpdate[] {
+/** What is to be remembered of how often a target did not answer, in the place of what an older version noted. */
+export function updatesOf({ update, replaces }: CheckedTarget): MemoryUpdate[] {
   return [
     ...(update === undefined ? [] : [update]),
-    ping,
     ...(replaces === undefined ? [] : [{ kind: 'forget-note', key: replaces } as const]),
   ];
 }

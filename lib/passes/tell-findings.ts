@@ -1,62 +1,15 @@
-import { type DriftContext, driftNotification } from '../messages/findings.ts';
+import { driftNotification } from '../messages/findings.ts';
 import { driftEvents, eventsToRemember } from '../messages/history.ts';
 import { newsKeys } from '../messages/news.ts';
 import { append } from '../model/append.ts';
-import type { BusEvent } from '../model/events.ts';
 import type { Finding } from '../model/finding.ts';
-import type { Hint } from '../model/hint.ts';
-import type { MemoryUpdate, RegionMemory } from '../model/memory.ts';
-import { type FindSilence, keptQuiet, withSilence } from './silenced.ts';
+import type { MemoryUpdate } from '../model/memory.ts';
+import { changedBy, driftEvent, type FindingsHow } from './findings-how.ts';
+import { joiningLosses, noteJoined, notesAbout } from './join-losses.ts';
+import { keptQuiet, withSilence } from './silenced.ts';
 import { sortFindings } from './sorted-findings.ts';
 import type { TellDependencies } from './tell-dependencies.ts';
 import { allOf, once } from './tell-once.ts';
-
-/** An event holds 256 KB, and nobody reads more in one. */
-const FINDINGS_PER_EVENT = 50;
-
-/** Who changed a route is known only for the route that an event is about; of several the last one counts. */
-function changedBy(hints: readonly Hint[]): NonNullable<DriftContext['changedBy']> {
-  return ({ routeTableId, destination }) => {
-    const hint = hints.findLast(
-      (each) =>
-        each.kind === 'route-table' &&
-        each.actor !== undefined &&
-        each.routeTableId === routeTableId &&
-        (each.destination === undefined || each.destination === destination),
-    );
-    return hint === undefined ? undefined : `${hint.actor} (${hint.cause})`;
-  };
-}
-
-/** What came together, each cause once. */
-function causesOf(hints: readonly Hint[]): string {
-  return [...new Set(hints.map(({ cause }) => cause))].join(', ');
-}
-
-interface FindingsHow {
-  readonly region: string;
-  readonly hints: readonly Hint[];
-  readonly remembered: RegionMemory;
-  readonly silence: FindSilence;
-  readonly context?: Omit<DriftContext, 'accountId' | 'changedBy'>;
-}
-
-function driftEvent(
-  { accountId }: TellDependencies,
-  { region, hints }: Pick<FindingsHow, 'region' | 'hints'>,
-  findings: readonly Finding[],
-): BusEvent {
-  return {
-    type: 'Drift Found',
-    detail: {
-      accountId,
-      region,
-      cause: causesOf(hints),
-      count: findings.length,
-      findings: findings.slice(0, FINDINGS_PER_EVENT),
-    },
-  };
-}
 
 /** What nobody is sent a message of: it goes to the bus and into the history, what lasts once for each silence. */
 async function keepQuiet(
@@ -108,7 +61,10 @@ export async function tellFindings(
   ) {
     return;
   }
-  const { toTell, notesOfNews, knownToCome, otherNotes } = sortFindings(dependencies, findings, how);
+  const { toTell: news, notesOfNews, knownToCome, otherNotes } = sortFindings(dependencies, findings, how);
+  const { joined, toTell } = joiningLosses(news, how.remembered);
+  const ofJoined = notesAbout(joined, notesOfNews);
+  await noteJoined(dependencies, joined, ofJoined, how);
   if (toTell.length > 0) {
     const tell = () =>
       allOf([
@@ -116,7 +72,7 @@ export async function tellFindings(
         topic.notify(driftNotification(toTell, { accountId, ...context, changedBy: changedBy(hints) })),
       ]);
     const events = eventsToRemember(driftEvents(toTell, changedBy(hints), now()));
-    await once(memory, region, [...notesOfNews, ...events], tell, {
+    await once(memory, region, [...notesOfNews.filter((note) => !ofJoined.includes(note)), ...events], tell, {
       isPassing: toTell.some(isBeingRepaired),
     });
   }

@@ -2,7 +2,7 @@ import { lossesOver, regionsToldOf } from '../connectivity/told-losses.ts';
 import { lossOverNotification } from '../messages/connectivity.ts';
 import { connectivityEvent, eventsToRemember } from '../messages/history.ts';
 import { togetherNotification } from '../messages/together.ts';
-import { lostToldKey, lostToldNote } from '../model/watch-notes.ts';
+import { lossForgotten, lostToldNote } from '../model/watch-notes.ts';
 import {
   type BlindnessDependencies,
   type JudgedRegion,
@@ -22,12 +22,13 @@ export async function tellLossesOver(
     notes: checked.remembered.notes,
     forgotten: updates,
   }));
+  const notesOf = new Map(remembered.map(({ region, notes }) => [region, notes]));
   const at = Math.floor(dependencies.now().getTime() / 1000);
   const over = lossesOver(remembered).flatMap((peeringId) => {
     const forgetting = regionsToldOf(remembered, peeringId).map((region) => ({
       region,
-      update: { kind: 'forget-note' as const, key: lostToldKey(peeringId) },
-      back: lostToldNote(peeringId, at),
+      updates: lossForgotten(notesOf.get(region) ?? new Map(), peeringId),
+      back: [lostToldNote(peeringId, at)],
       event: connectivityEvent(peeringId, { state: 'not-asked' }, dependencies.now()),
     }));
     const checked = judged
@@ -46,9 +47,9 @@ export async function tellLossesOver(
   });
   const isQuiet = ({ silence }: (typeof over)[number]) => silence !== undefined;
   for (const { forgetting, silence } of over.filter(isQuiet)) {
-    for (const { region, update, event } of forgetting) {
+    for (const { region, updates, event } of forgetting) {
       const kept = silence === undefined ? event : withSilence(event, silence);
-      await dependencies.memory.update(region, [update, ...eventsToRemember([kept])]);
+      await dependencies.memory.update(region, [...updates, ...eventsToRemember([kept])]);
     }
   }
   const loud = over.filter((each) => !isQuiet(each));

@@ -1,75 +1,38 @@
-import { causeOf, connectivityLostNotification, type LostPeering } from '../messages/connectivity.ts';
+import {
+  causeOf,
+  connectivityLostNotification,
+  type LostPeering,
+  routeTableAtFault,
+} from '../messages/connectivity.ts';
 import { connectivityEvent, eventsToRemember } from '../messages/history.ts';
 import { togetherNotification } from '../messages/together.ts';
-import { isWatchNoteOld, lostToldKey, lostToldNote } from '../model/watch-notes.ts';
+import { lostByRouteNote, lostToldNote } from '../model/watch-notes.ts';
 import { type CheckedPeering, isKnownLost, readChecked } from './checked-peerings.ts';
 import { peeringSilence } from './connectivity-silence.ts';
 import { knownByRoute } from './known-by-route.ts';
 import { lostBesides, lostPeering } from './lost-peerings.ts';
+import { keepQuiet, noteAgain, noteKnown } from './note-lost.ts';
 import { readOtherEnds } from './other-ends.ts';
 import { secondsOf } from './peer-verdicts.ts';
 import type { RecordDependencies } from './record-dependencies.ts';
-import { type FindSilence, keptQuiet } from './silenced.ts';
 import { type DiagnosedTarget, updatesOf } from './target-watch.ts';
 import { once } from './tell-once.ts';
 
-/** People know of these: that they do is noted again, so that it is not forgotten while it lasts. */
-async function noteAgain({ memory, now }: RecordDependencies, known: readonly CheckedPeering[]) {
-  const at = secondsOf(now());
-  for (const { watched, remembered } of known) {
-    for (const [region, notes] of remembered) {
-      const note = notes.get(lostToldKey(watched.peeringId));
-      if (note !== undefined && isWatchNoteOld(note, at)) {
-        await memory.update(region, [lostToldNote(watched.peeringId, at)]);
-      }
-    }
-  }
-}
-
-/** What nobody is sent a message of goes into the history, once for each silence. */
-async function keepQuiet(
-  { memory, now }: RecordDependencies,
-  region: string,
-  lost: readonly LostPeering[],
-  [first]: readonly CheckedPeering[],
-  silence: FindSilence,
-): Promise<void> {
-  const notes = first?.remembered.get(region) ?? new Map();
-  const updates = lost.flatMap((each) => {
-    const silenced = silence(each);
-    return silenced === undefined
+/** Where the message names a route table as the cause: its drift is no second event then, in whichever Region it is found. */
+function causesToRemember(lost: readonly LostPeering[], at: number) {
+  return lost.flatMap((each) => {
+    const routeTableId = routeTableAtFault(each);
+    return routeTableId === undefined
       ? []
-      : keptQuiet(notes, lostToldKey(each.peeringId), silenced, [
-          connectivityEvent(each.peeringId, { state: 'lost', why: causeOf(each) }, now()),
-        ]);
+      : [{ peeringId: each.peeringId, note: lostByRouteNote(each.peeringId, routeTableId, at) }];
   });
-  if (updates.length > 0) {
-    await memory.update(region, updates);
-  }
-}
-
-/** What people know by its cause: it goes into the history, and that it is over is told. */
-async function noteKnown(
-  { memory, journal, now }: RecordDependencies,
-  region: string,
-  lost: readonly LostPeering[],
-): Promise<void> {
-  const updates = lost.flatMap((each) => {
-    const { peeringId } = each;
-    const why = `${causeOf(each)} People were told of that route.`;
-    journal.warn('connectivity lost', { peeringId, region, cause: why });
-    const event = connectivityEvent(peeringId, { state: 'lost', why }, now());
-    return [lostToldNote(peeringId, secondsOf(now())), ...eventsToRemember([event])];
-  });
-  if (updates.length > 0) {
-    await memory.update(region, updates);
-  }
 }
 
 async function tell(
   dependencies: RecordDependencies,
   region: string,
   [first, ...others]: readonly LostPeering[],
+  regionsOf: (peeringId: string) => readonly string[],
 ): Promise<void> {
   const { memory, topic, journal, now } = dependencies;
   if (first === undefined) {
@@ -90,7 +53,13 @@ async function tell(
       rest: 'Run "peering status" to see them, and "peering ping PEERING" to look at one.',
     },
   );
-  await once(memory, region, updates, () => topic.notify(message));
+  const causes = causesToRemember(all, secondsOf(now()));
+  await once(memory, region, [...updates, ...causes.map(({ note }) => note)], () => topic.notify(message));
+  for (const { peeringId, note } of causes) {
+    for (const other of regionsOf(peeringId).filter((each) => each !== region)) {
+      await memory.update(other, [note]);
+    }
+  }
 }
 
 /**
@@ -128,10 +97,7 @@ export async function tellLost(
     new Set(toTell.map(({ watched }) => watched.peeringId)),
     new Set([...lost, ...besides].map(({ commandId }) => commandId)),
   );
-  const lostPeerings: LostPeering[] = [];
-  for (const checked of toTell) {
-    lostPeerings.push(await lostPeering(dependencies, region, checked, others));
-  }
+  const lostPeerings = toTell.map((checked) => lostPeering(dependencies, region, checked, others));
   const silence = peeringSilence(
     news[0]?.remembered.get(region) ?? new Map(),
     dependencies.now(),
@@ -149,5 +115,8 @@ export async function tellLost(
     dependencies,
     region,
     loud.filter(({ peeringId }) => !known.has(peeringId)),
+    (peeringId) => [
+      ...(toTell.find(({ watched }) => watched.peeringId === peeringId)?.remembered.keys() ?? []),
+    ],
   );
 }

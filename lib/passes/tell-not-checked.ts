@@ -5,6 +5,7 @@ import {
   notCheckedNotification,
 } from '../messages/connectivity.ts';
 import { connectivityEvent, eventsToRemember } from '../messages/history.ts';
+import { stoppedCheckKey } from '../messages/news.ts';
 import { append } from '../model/append.ts';
 import type { MemoryUpdate } from '../model/memory.ts';
 import { blindKey } from '../model/watch-notes.ts';
@@ -36,7 +37,6 @@ function notCheckedIn(
 
 /** One thing to tell of a view, with what remembers it. */
 interface ViewNews extends Remembering {
-  readonly update: MemoryUpdate;
   readonly blind: BlindView;
   readonly about: NotChecked;
 }
@@ -49,20 +49,26 @@ async function keepQuiet(
   state: 'begun' | 'over',
 ): Promise<void> {
   const silence = silenceOfPeerings(checked, now());
-  const updates = news.flatMap(({ blind: { view }, update, event }) => {
+  const toRemember = news.flatMap(({ blind: { view }, updates, event }) => {
     const silenced = silence(view.peering.peeringId);
     if (silenced === undefined) {
       return [];
     }
     return state === 'over'
-      ? [update, ...eventsToRemember([withSilence(event, silenced)])]
+      ? [...updates, ...eventsToRemember([withSilence(event, silenced)])]
       : keptQuiet(checked.remembered.notes, blindKey(view.peering.peeringId, view.local.vpcId), silenced, [
           event,
         ]);
   });
-  if (updates.length > 0) {
-    await memory.update(region, updates);
+  if (toRemember.length > 0) {
+    await memory.update(region, toRemember);
   }
+}
+
+/** That the check itself had stopped is over with what it says now, and no second message follows. */
+function stopOver({ region, checked }: JudgedRegion, { view }: BlindView): readonly MemoryUpdate[] {
+  const key = stoppedCheckKey(region, view.peering.peeringId);
+  return checked.remembered.notes.has(key) ? [{ kind: 'forget-note', key }] : [];
 }
 
 /** Keeps quiet what is silenced. @returns the rest. */
@@ -91,14 +97,15 @@ export async function tellNews(
   judged: readonly JudgedRegion[],
 ): Promise<void> {
   const now = dependencies.now();
-  const begunIn = ({ region, checked, news }: JudgedRegion) =>
-    news.map(({ blind, note, undo }): ViewNews => {
+  const begunIn = (judgedRegion: JudgedRegion) => {
+    const { region, checked, news } = judgedRegion;
+    return news.map(({ blind, note, undo }): ViewNews => {
       const { peering, local } = blind.view;
       return {
         region,
         blind,
-        update: note,
-        back: undo,
+        updates: [note, ...stopOver(judgedRegion, blind)],
+        back: [undo],
         event: connectivityEvent(
           peering.peeringId,
           { state: 'not-checked', from: local.vpcId, why: blind.why },
@@ -107,20 +114,23 @@ export async function tellNews(
         about: notCheckedIn(dependencies, checked, blind),
       };
     });
+  };
   const begun = await loudOf(dependencies, judged, begunIn, 'begun');
   await tellTogether(dependencies, begun, () => notCheckedNotification(begun.map(({ about }) => about)));
-  const overIn = ({ region, checked, over }: JudgedRegion) =>
-    over.map(({ blind, forget, restore }): ViewNews => {
+  const overIn = (judgedRegion: JudgedRegion) => {
+    const { region, checked, over } = judgedRegion;
+    return over.map(({ blind, forget, restore }): ViewNews => {
       const { peering, local } = blind.view;
       return {
         region,
         blind,
-        update: forget,
-        back: restore,
+        updates: [forget, ...stopOver(judgedRegion, blind)],
+        back: [restore],
         event: connectivityEvent(peering.peeringId, { state: 'checked-again', from: local.vpcId }, now),
         about: notCheckedIn(dependencies, checked, blind),
       };
     });
+  };
   const ended = await loudOf(dependencies, judged, overIn, 'over');
   await tellTogether(dependencies, ended, () => checkedAgainNotification(ended.map(({ about }) => about)));
 }

@@ -7,7 +7,7 @@ import type { Silence } from '../model/silence.ts';
 import type { PeeringSilences } from './connectivity-silence.ts';
 import { secondsOf } from './peer-verdicts.ts';
 import type { RecordDependencies } from './record-dependencies.ts';
-import { keptQuiet, quietKey } from './silenced.ts';
+import { keptQuiet } from './silenced.ts';
 import { once } from './tell-once.ts';
 import { readWatchedPeerings } from './watched-peering.ts';
 
@@ -16,6 +16,8 @@ import { readWatchedPeerings } from './watched-peering.ts';
 interface About {
   readonly target: string;
   readonly commandId: string;
+  /** What is remembered of the Region. */
+  readonly notes: ReadonlyMap<string, Note>;
 }
 
 /** How often in a row it was so, and the command that said so last: an event may come twice. */
@@ -77,11 +79,10 @@ async function forgetAndTell(
 async function keepQuiet(
   dependencies: RecordDependencies,
   health: PeeringHealth,
+  { notes }: Pick<About, 'notes'>,
   { kind, key, silence, note }: { kind: PathKind; key: string; silence: Silence; note: MemoryUpdate },
 ): Promise<void> {
   const { region, peeringId } = health;
-  const quiet = await dependencies.memory.readNote(region, quietKey(key));
-  const notes = new Map(quiet === undefined ? [] : [[quietKey(key), quiet] as const]);
   const [watched] = await readWatchedPeerings(dependencies, region, [peeringId]);
   const mails = watched === undefined ? [] : [pathNotification(watched, health, { kind, state: 'hindered' })];
   const events = mails.map((message) => toldEvent('connectivity', peeringId, message, dependencies.now()));
@@ -92,7 +93,7 @@ async function keepQuiet(
 async function tellKind(
   dependencies: RecordDependencies,
   health: PeeringHealth,
-  { target, commandId }: About,
+  { target, commandId, notes }: About,
   kind: PathKind,
   silences: PeeringSilences,
 ): Promise<void> {
@@ -104,7 +105,7 @@ async function tellKind(
   const { periods } = policy.connectivity;
   const { region, peeringId } = health;
   const key = `path ${kind} ${peeringId} ${target}`;
-  const note = await memory.readNote(region, key);
+  const note = notes.get(key);
   const before = readHindered(note);
   const wasTold = before.times >= periods;
   const at = secondsOf(now());
@@ -123,12 +124,8 @@ async function tellKind(
     const times = before.times + 1;
     const silence = times === periods ? await silences(peeringId) : undefined;
     if (silence !== undefined) {
-      await keepQuiet(dependencies, health, {
-        kind,
-        key,
-        silence,
-        note: noteOf(key, { ...before, commandId }, at),
-      });
+      const next = noteOf(key, { ...before, commandId }, at);
+      await keepQuiet(dependencies, health, { notes }, { kind, key, silence, note: next });
       return;
     }
     await once(memory, region, [noteOf(key, { times, commandId }, at)], async () => {

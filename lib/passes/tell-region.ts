@@ -8,6 +8,7 @@ import { silenceIn } from './silenced.ts';
 import type { SyncDependencies } from './sync-dependencies.ts';
 import { tagRejected } from './tag-rejected.ts';
 import { tellAcceptedByHand } from './tell-accepted.ts';
+import { tellChecksOver } from './tell-checks-over.ts';
 import { tellEnded, tellOwnRequestsEnded } from './tell-ended.ts';
 import { tellExpiry } from './tell-expiry.ts';
 import { tellFindings } from './tell-findings.ts';
@@ -45,6 +46,7 @@ export async function tell(
     attempt(() => tellOwnRequestsEnded(dependencies, { view, hints })),
     attempt(() => tellAcceptedByHand(dependencies, { view, hints })),
     attempt(() => tellExpiry(dependencies, { view, hints })),
+    attempt(() => tellChecksOver(dependencies, view)),
   ]);
 }
 

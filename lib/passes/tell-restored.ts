@@ -1,7 +1,8 @@
 import { connectivityRestoredNotification } from '../messages/connectivity.ts';
 import { connectivityEvent, eventsToRemember } from '../messages/history.ts';
+import { stoppedCheckKey } from '../messages/news.ts';
 import { togetherNotification } from '../messages/together.ts';
-import { lostToldKey, lostToldNote, toldLosses } from '../model/watch-notes.ts';
+import { lossForgotten, lostToldKey, lostToldNote, toldLosses } from '../model/watch-notes.ts';
 import {
   CHECK_WAITS_MS,
   type CheckedPeering,
@@ -41,6 +42,21 @@ async function answeringBesides(
     .map((target) => ({ ...target, diagnosis: undefined }));
 }
 
+/** That the check had stopped meanwhile is over with the same message. */
+async function forgetStops(
+  { memory }: RecordDependencies,
+  restored: readonly CheckedPeering[],
+): Promise<void> {
+  for (const { watched, remembered } of restored) {
+    for (const [region, notes] of remembered) {
+      const key = stoppedCheckKey(region, watched.peeringId);
+      if (notes.has(key)) {
+        await memory.update(region, [{ kind: 'forget-note', key }]);
+      }
+    }
+  }
+}
+
 /** Forgets that people know of the losses, tells them that they are over, and knows it again if nobody could be told. */
 async function tell(
   dependencies: RecordDependencies,
@@ -49,7 +65,11 @@ async function tell(
 ): Promise<void> {
   const { memory, topic, now, accountId } = dependencies;
   const toldAsLost = restored.flatMap(({ watched: { peeringId }, remembered }) =>
-    [...remembered].flatMap(([at, notes]) => (notes.has(lostToldKey(peeringId)) ? [{ at, peeringId }] : [])),
+    [...remembered].flatMap(([at, notes]) =>
+      notes.has(lostToldKey(peeringId))
+        ? [{ at, peeringId, forgotten: lossForgotten(notes, peeringId) }]
+        : [],
+    ),
   );
   const silence = peeringSilence(
     restored[0]?.remembered.get(region) ?? new Map(),
@@ -59,9 +79,10 @@ async function tell(
   const [first, ...others] = restored
     .filter(({ watched }) => silence(watched) === undefined)
     .map(({ watched, targets }) => connectivityRestoredNotification({ ...watched, seen: seenFrom(targets) }));
-  for (const { at, peeringId } of toldAsLost) {
-    await memory.update(at, [{ kind: 'forget-note', key: lostToldKey(peeringId) }]);
+  for (const { at, forgotten } of toldAsLost) {
+    await memory.update(at, forgotten);
   }
+  await forgetStops(dependencies, restored);
   if (first === undefined) {
     return;
   }

@@ -9,9 +9,9 @@ import { KeptForLater } from './unsent.ts';
 /** Something to remember in one Region, and what takes that back. */
 export interface Remembering {
   readonly region: string;
-  /** Left out where the next look does not find it any more. */
-  readonly update?: MemoryUpdate;
-  readonly back?: MemoryUpdate;
+  /** None where the next look does not find it any more. */
+  readonly updates: readonly MemoryUpdate[];
+  readonly back: readonly MemoryUpdate[];
   /** For the history. */
   readonly event: HistoryEvent;
 }
@@ -30,26 +30,23 @@ export async function tellTogether(
   if (news.length === 0) {
     return;
   }
-  const remember = async (updatesOf: (each: Remembering) => readonly (MemoryUpdate | undefined)[]) => {
+  const remember = async (updatesOf: (each: Remembering) => readonly MemoryUpdate[]) => {
     for (const region of new Set(news.map((each) => each.region))) {
-      const updates = news
-        .filter((each) => each.region === region)
-        .flatMap(updatesOf)
-        .filter((update) => update !== undefined);
+      const updates = news.filter((each) => each.region === region).flatMap(updatesOf);
       if (updates.length > 0) await memory.update(region, updates);
     }
   };
   try {
-    await remember(({ update, event }) => [update, ...eventsToRemember([event])]);
+    await remember(({ updates, event }) => [...updates, ...eventsToRemember([event])]);
   } catch (error) {
     if (passing !== undefined) await topic.notify(passing());
-    await remember(({ back }) => [back]);
+    await remember(({ back }) => back);
     throw error;
   }
   try {
     await topic.notify(message());
   } catch (error) {
-    if (!(error instanceof KeptForLater)) await remember(({ back }) => [back]);
+    if (!(error instanceof KeptForLater)) await remember(({ back }) => back);
     throw error;
   }
 }

@@ -604,6 +604,12 @@ export const policySchema = z
           .boolean()
           .default(false)
           .describe('Metrics for each peering too. CloudWatch charges for each of them.'),
+        connectivity: z
+          .boolean()
+          .default(false)
+          .describe(
+            'Loss and round-trip time of all pings as metrics in every hour, also where nothing is lost. CloudWatch charges for both.',
+          ),
       })
       .prefault({})
       .describe('What is measured.'),

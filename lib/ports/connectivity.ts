@@ -52,6 +52,8 @@ export interface RunCommand {
   sendPing(command: PingCommand, count: number): Promise<'sent' | 'observed'>;
   /** Every invocation of one command, with output. */
   readCommand(region: string, commandId: string): Promise<Invocation[]>;
-  /** Invocations of the product's document that were requested after a time, without output. */
+  /** Invocations of the product's document that were requested after a time, with output. */
+  readPingsSince(region: string, since: Date): Promise<Invocation[]>;
+  /** The same without output. */
   readInvocationsSince(region: string, since: Date): Promise<Invocation[]>;
 }

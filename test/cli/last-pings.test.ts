@@ -81,7 +81,7 @@ it('status --json has all that is known of them', async () => {
     views: { accountId: string; health: string; lastPing: unknown }[];
   };
   expect(views.find(({ accountId }) => accountId === OWN)?.lastPing).toEqual({
-    at: new Date(Math.floor(MINUTES_AGO.getTime() / 1000) * 1000).toISOString(),
+    at: MINUTES_AGO.toISOString(),
     verdict: 'reachable',
     worst: 'ping',
     lossPercent: 0,

@@ -100,6 +100,22 @@ async function atLabTime(...args: readonly string[]) {
   return command.run(args, { env: { ...lab.env, NODE_OPTIONS: `--import=${shift}` } });
 }
 
+interface ShownPing {
+  readonly at: string;
+  readonly verdict: string;
+  readonly averageRtt: number | null;
+  readonly priceClasses: readonly string[];
+}
+
+/** As `peering status` shows them, of each view. */
+async function lastPings(): Promise<readonly (ShownPing | null)[]> {
+  const { stdout } = await peering('status', '--json');
+  const { views } = JSON.parse(stdout) as {
+    readonly views: readonly { readonly lastPing: ShownPing | null }[];
+  };
+  return views.map(({ lastPing }) => lastPing);
+}
+
 /** Every verb says of the network that nothing is wrong with it. */
 async function expectWell(ends?: readonly string[]): Promise<void> {
   const { drift, status, explain, report } = await shown(ends);
@@ -164,18 +180,36 @@ afterAll(async () => {
 });
 
 describe('the connectivity check', () => {
-  it('pings from both sides and publishes loss and round-trip times, with the price class of the path', async () => {
+  it('pings from both sides, and shows loss, round-trip times and the price class of the path; no metric but that of the alarm', async () => {
     await check();
-    await eventually('two results', async () =>
-      (await metrics('PacketLoss')).length >= 2 ? true : undefined,
-    );
-    expect(await metrics('PacketLoss')).toEqual([0, 0]);
-    const times = await metrics('RoundTripTime');
-    expect(times).toHaveLength(2);
-    expect(times.every((milliseconds) => milliseconds > 0 && milliseconds < 10)).toBe(true);
+    const pings = await lastPings();
+    expect(pings).toHaveLength(2);
+    for (const ping of pings) {
+      expect(ping).toMatchObject({ verdict: 'reachable', lossPercent: 0 });
+      expect(ping?.averageRtt).toBeGreaterThan(0);
+      expect(ping?.averageRtt).toBeLessThan(10);
+      expect(ping?.priceClasses.join()).toMatch(/same-zone|other-zone/);
+    }
+    expect([await metrics('PacketLoss'), await metrics('RoundTripTime')]).toEqual([[], []]);
     expect(await alarmState('ConnectivityLost')).toBe('OK');
-    const logs = await (await fetch(`${lab.url}/_lab/logs?function=record-connectivity`)).text();
-    expect(logs).toMatch(/same-zone|other-zone/);
+  });
+
+  it('is read by one invocation, which says nothing of what is settled, and noted each time', async () => {
+    const [before] = await lastPings();
+    const logged = async () =>
+      (await (await fetch(`${lab.url}/_lab/logs?function=record-connectivity`)).text()).split(
+        '"connectivity"',
+      ).length;
+    const invoked = async () => {
+      const answer = await fetch(`${lab.url}/_lab/invocations?function=record-connectivity`);
+      return ((await answer.json()) as readonly unknown[]).length;
+    };
+    const [lines, invocations] = [await logged(), await invoked()];
+    await laterBy(1);
+    await check();
+    expect([await logged(), await invoked()]).toEqual([lines, invocations + 1]);
+    const [after] = await lastPings();
+    expect(Date.parse(after?.at ?? '')).toBeGreaterThan(Date.parse(before?.at ?? ''));
   });
 
   it('tells at once where pings are lost, alarms, and tells when they are answered again', async () => {
@@ -212,15 +246,12 @@ describe('the connectivity check', () => {
   });
 
   it('counts a command that Systems Manager could not deliver as no verdict, not as loss', async () => {
-    const before = (await metrics('PacketLoss')).length;
     await fetch(`${lab.url}/_lab/ssm/faults`, {
       method: 'POST',
       body: JSON.stringify({ instanceId: world.server1.instanceId, status: 'Undeliverable', times: 1 }),
     });
     await check();
-    await eventually('the other result', async () =>
-      (await metrics('PacketLoss')).length === before + 1 ? true : undefined,
-    );
+    expect((await lastPings()).map((ping) => ping?.verdict).sort()).toEqual(['none', 'reachable']);
     expect(Math.max(...(await metrics('ProbesWithoutVerdict')))).toBe(1);
     // The next checks tell that, and once their pings have come back that it is over: one check makes it news.
     await eventually('a message that it is checked again', async () => {
@@ -470,6 +501,28 @@ describe('the check does not run', () => {
     await sweep();
     expect(await alarmState('RouteDriftUnrepaired')).toBe('OK');
     expect(await told()).toHaveLength(3);
+    expect((await atLabTime('drift')).code).toBe(0);
+  });
+});
+
+describe('the check does not run, and nothing was lost', () => {
+  it('is told once, and once when it runs again', async () => {
+    await check();
+    const before = (await told()).length;
+    await laterBy(25);
+    await sweep();
+    await sweep();
+    await laterBy(6);
+    await check();
+    await sweep();
+    await sweep();
+    const [stopped, again, ...more] = (await told()).slice(before);
+    expect([stopped?.subject, again?.subject, more]).toEqual([
+      'Route drift in 123456789012 (us-east-1): 1 not-checked',
+      `Checked again: VPC-A - VPC-B (${pcx})`,
+      [],
+    ]);
+    expect(again?.message).toContain('The check had stopped.');
     expect((await atLabTime('drift')).code).toBe(0);
   });
 });

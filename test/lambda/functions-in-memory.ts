@@ -47,6 +47,7 @@ const LEFT = 'pcx-77778888';
 const PREFIX_LIST = 'pl-11112222';
 
 export const POLICY = policyOf({
+  connectivity: { periods: 1 },
   regions: [REGION, FAR],
   trust: { accounts: [PEER] },
   connect: [
@@ -87,6 +88,20 @@ const ended: Invocation = {
   statusDetails: 'Failed',
   requestedAt: new Date(),
   output: silent,
+};
+
+/** Of the same check, in the other direction. */
+const answered: Invocation = {
+  ...ended,
+  commandId: COMMAND.replace('1111', '2222'),
+  instanceId: 'i-b',
+  comment: `${PINGED} 10.1.1.13 same-zone`,
+  status: 'Success',
+  statusDetails: 'Success',
+  output: readFileSync(
+    join(__dirname, '../connectivity/recorded/iputils-ipv4-reachable.txt'),
+    'utf8',
+  ).replaceAll('10.2.1.139', '10.1.1.13'),
 };
 
 function memoryWorld() {
@@ -158,7 +173,7 @@ function memoryWorld() {
       ],
     }),
     online: ['i-a', 'i-b'],
-    invocations: [ended],
+    invocations: [ended, answered],
   });
   return {
     metrics: aws.metrics,
@@ -173,7 +188,7 @@ function memoryWorld() {
       writer: aws.writer,
       bus: aws.bus,
       topic: aws.topic,
-      memory: { read: aws.memory.read, readNote: aws.memory.readNote, update: aws.memory.update },
+      memory: { read: aws.memory.read, update: aws.memory.update },
       peerBuses: aws.peerBuses,
       connectivity: connectivity.connectivity,
       commands: connectivity.commands,
@@ -287,13 +302,11 @@ export const EVENTS: Readonly<Record<FunctionName, readonly unknown[]>> = {
   'sync-routes': [ownEvent('Sweep Requested'), ownEvent('Peering Accepted', { peeringId: TO_ROUTE })],
   'check-connectivity': [{ source: 'aws.events' }],
   'record-connectivity': [
-    {
-      source: 'aws.ssm',
-      'detail-type': 'EC2 Command Invocation Status-change Notification',
-      account: OWN,
-      region: REGION,
-      detail: { 'command-id': COMMAND, 'document-name': DOCUMENT, status: 'Failed' },
-    },
+    ownEvent('Pings Sent', {
+      since: new Date(Date.now() - 60_000).toISOString(),
+      until: new Date(Date.now() + 60_000).toISOString(),
+      look: 1,
+    }),
     {
       ...ownEvent('Connectivity Verdict', { peeringId: OF_PEER, verdict: 'reachable' }),
       account: PEER,

@@ -195,6 +195,8 @@ describe('dropping an event', () => {
   });
 });
 
+const CHECK = { since: '2026-03-02T09:15:30.000Z', until: '2026-03-02T09:15:31.000Z', look: 1 };
+
 describe('what an event is read as', () => {
   const BUS = 'vpc-peering-autopilot';
   const own = (source: string, parts: Record<string, unknown>) => ({
@@ -208,14 +210,14 @@ describe('what an event is read as', () => {
   const tag = (...resources: unknown[]) => own('aws.tag', { resources });
   const config = (resourceId: unknown) =>
     own('aws.config', { detail: { configurationItem: { resourceId } } });
-  const command = (commandId: unknown) => own('aws.ssm', { detail: { 'command-id': commandId } });
+  const pings = (detail: object) =>
+    own(BUS, { 'detail-type': 'Pings Sent', detail: { region: 'eu-west-1', ...CHECK, ...detail } });
   const bus = (detail: unknown) => own(BUS, { 'detail-type': 'Sweep Requested', detail });
-  const COMMAND = '0123abcd-0123-4567-89ab-0123456789ab';
   const at = { region: 'us-east-1', cause: 'AnyCall' };
   const tagged = { region: 'us-east-1', cause: 'Tag Change on Resource' };
   const recorded = { region: 'us-east-1', cause: 'Config Configuration Item Change' };
   const swept = { region: 'eu-west-1', cause: 'Sweep Requested' };
-  const ran = { region: 'us-east-1', cause: 'EC2 Command Invocation Status-change Notification' };
+  const sent = { region: 'eu-west-1', cause: 'Pings Sent' };
   const call = 'AnyCall names no peering, VPC, subnet or route table';
 
   it.each<[string, unknown, unknown]>([
@@ -315,14 +317,28 @@ describe('what an event is read as', () => {
       config('vpc-11112222'),
       { dropped: 'Config Configuration Item Change names no peering or route table' },
     ],
-    ['a command that ended', command(COMMAND), { ...ran, kind: 'command', commandId: COMMAND }],
-    ...[`x${COMMAND}`, `${COMMAND}x`, COMMAND.replaceAll('0', 'g'), '', undefined, [COMMAND]].map(
-      (id): [string, unknown, unknown] => [
-        `a command ${id}`,
-        command(id),
-        { dropped: `${ran.cause} names no command` },
-      ],
-    ),
+    ['pings that were sent', pings({}), { ...sent, kind: 'pings', ...CHECK }],
+    ...[
+      { since: undefined },
+      { until: '2026-03-02T09:15:31Z' },
+      { until: `${CHECK.until}x` },
+      { since: [CHECK.since] },
+      { since: CHECK.until, until: CHECK.since },
+      { until: '2026-03-02T09:30:31.000Z' },
+      { since: '2026-99-02T09:15:30.000Z' },
+      { look: 0 },
+      { look: 1.5 },
+      { look: '1' },
+    ].map((detail): [string, unknown, unknown] => [
+      `pings of ${JSON.stringify(detail)}`,
+      pings(detail),
+      { dropped: 'Pings Sent does not say of which check' },
+    ]),
+    [
+      'a command of Systems Manager, of which older versions heard',
+      own('aws.ssm', { detail: { 'command-id': '0123abcd-0123-4567-89ab-0123456789ab' } }),
+      { dropped: expect.stringContaining('aws.ssm') },
+    ],
     ['a sweep', bus({ region: 'eu-west-1' }), { ...swept, kind: 'region' }],
     [
       'an own event about a peering',

@@ -288,7 +288,7 @@ describe('the other messages of the check', () => {
 
   it('say that it is checked again', () => {
     const { subject, message } = checkedAgainNotification([
-      { ...watched, vpcId: 'vpc-a', since, why: '', wasLost: false },
+      { ...watched, vpcId: 'vpc-a', since, wasLost: false },
     ]);
     expect(subject).toBe(`Checked again: prod-core - shared-services (${PCX})`);
     expect(message).toContain('It had not been since 2026-03-01 12:00 UTC.');

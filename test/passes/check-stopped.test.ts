@@ -1,6 +1,7 @@
+import { silenceNote } from '../../lib/model/silence.ts';
 import { targetNote } from '../../lib/model/watch-notes.ts';
 import { peering, REGION, route, STRANGER, table, vpc } from '../support/fixtures.ts';
-import { routedScene } from '../support/scene.ts';
+import { createScene, routedScene } from '../support/scene.ts';
 
 /** The connectivity check does not run at all: the sweeps, which do, tell it. */
 
@@ -63,23 +64,123 @@ it('counts and tells nothing where the policy only observes: no ping is sent the
   expect(await sweep(20)).toEqual({ told: [], left: 0, losses: 0 });
 });
 
-it('is over with the next result', async () => {
-  const { scene, sweep } = await lastChecked(0);
-  await sweep(12);
+/** The check has run again: a result of the peering has come. */
+async function resultComes({ scene }: Awaited<ReturnType<typeof lastChecked>>, peeringId = PCX) {
   const at = scene.seconds();
   await scene.store.update(REGION, [
-    { kind: 'note', key: `ping ${PCX} 10.2.1.20 same-zone`, value: '[]', at, expiresAt: at + 100_000 },
+    { kind: 'note', key: `ping ${peeringId} 10.2.1.20 same-zone`, value: '[]', at, expiresAt: at + 100_000 },
   ]);
-  expect(await sweep(3)).toEqual({ told: [], left: 0, losses: 0 });
+}
+
+it('is over with the next result, as one message tells, and nothing more', async () => {
+  const stopped = await lastChecked(0);
+  await stopped.sweep(12);
+  await resultComes(stopped);
+  const after = await stopped.sweep(1);
+  expect(after).toMatchObject({ left: 0, losses: 0 });
+  expect(after.told).toHaveLength(1);
+  expect(after.told[0]).toMatch(/is checked from vpc-a again .* The check had stopped\./);
+  expect(after.told[0]).not.toContain('lost');
+  expect(stopped.scene.subjects().at(-1)).toMatch(/^Checked again: .*pcx-11112222/);
+  // The same result again, and the next one: nobody is told twice.
+  expect(await stopped.sweep(2)).toEqual({ told: [], left: 0, losses: 0 });
+  await resultComes(stopped);
+  expect(await stopped.sweep(3)).toEqual({ told: [], left: 0, losses: 0 });
+  expect(stopped.scene.store.events.map(({ what }) => what)).toContain(`${PCX} is checked from vpc-a again.`);
+});
+
+it('says of a loss that lasts that it does', async () => {
+  const stopped = await lastChecked(3);
+  await stopped.sweep(12);
+  await resultComes(stopped);
+  const { told } = await stopped.sweep(1);
+  expect(told[0]).toContain('Its pings are lost, as people were told before.');
+});
+
+it('is not over because the policy asks for a check less often', async () => {
+  const stopped = await lastChecked(0);
+  await stopped.sweep(12);
+  stopped.scene.deploy({ ...RULES, schedules: { connectivity: 'rate(6 hours)' } });
+  expect(await stopped.sweep(3)).toEqual({ told: [], left: 0, losses: 0 });
+});
+
+it('is told again to be over where the message could not be sent', async () => {
+  const stopped = await lastChecked(0);
+  await stopped.sweep(12);
+  await resultComes(stopped);
+  const { topic } = stopped.scene.aws;
+  const send = topic.notify;
+  topic.notify = () => Promise.reject(new Error('no topic'));
+  expect((await stopped.sweep(1)).told).toEqual([]);
+  topic.notify = send;
+  expect((await stopped.sweep(3)).told).toHaveLength(1);
+});
+
+it('is over without a message while it is silenced, and the history has it', async () => {
+  const stopped = await lastChecked(0);
+  await stopped.sweep(12);
+  const since = stopped.scene.seconds();
+  await stopped.scene.store.update(REGION, [
+    silenceNote({ id: PCX, by: 'ada', because: 'a test', since, until: since + 3600 }),
+  ]);
+  await resultComes(stopped);
+  expect((await stopped.sweep(3)).told).toEqual([]);
+  expect(stopped.scene.store.events.map(({ why }) => why)).toContainEqual(
+    expect.stringContaining('is silenced by ada'),
+  );
 });
 
 it('is told again when it stops again, also within a day', async () => {
-  const { scene, sweep } = await lastChecked(0);
-  expect((await sweep(12)).told).toHaveLength(1);
-  const at = scene.seconds();
-  await scene.store.update(REGION, [
-    { kind: 'note', key: `ping ${PCX} 10.2.1.20 same-zone`, value: '[]', at, expiresAt: at + 100_000 },
-  ]);
-  await sweep(1);
-  expect((await sweep(12)).told).toHaveLength(1);
+  const stopped = await lastChecked(0);
+  expect((await stopped.sweep(12)).told).toHaveLength(1);
+  await resultComes(stopped);
+  expect((await stopped.sweep(1)).told).toHaveLength(1);
+  expect((await stopped.sweep(12)).told).toHaveLength(1);
+});
+
+it('is one message where many peerings are checked again together', async () => {
+  const others = [1, 2, 3].map((index) => ({
+    id: `pcx-2222000${index}`,
+    there: vpc(`vpc-b${index}`, [`10.${10 + index}.0.0/16`], { accountId: STRANGER }),
+    address: `10.${10 + index}.1.20`,
+  }));
+  const scene = createScene(
+    {
+      peerings: others.map(({ id, there }) => peering(id, there, HERE)),
+      vpcs: [HERE],
+      tables: [
+        table(
+          'rtb-a',
+          HERE,
+          others.map(({ id, there }) => route(there.cidrs[0] ?? '', id)),
+          { optIn: '*' },
+        ),
+      ],
+    },
+    { policy: RULES },
+  );
+  await scene.sweep(2);
+  const results = async () => {
+    const at = scene.seconds();
+    const watch = { lost: 0, withoutVerdict: 0, commandId: COMMAND, toldOf: 'peering' } as const;
+    await scene.store.update(
+      REGION,
+      others.flatMap(({ id, address }) => [
+        targetNote(`lost ${id} ${address} same-zone`, watch, at),
+        {
+          kind: 'note' as const,
+          key: `ping ${id} ${address} same-zone`,
+          value: '[]',
+          at,
+          expiresAt: at + 100_000,
+        },
+      ]),
+    );
+  };
+  await results();
+  await scene.sweep(12);
+  const told = scene.subjects().length;
+  await results();
+  await scene.sweep(3);
+  expect(scene.subjects().slice(told)).toEqual(['Checked again: 3 peerings']);
 });

@@ -26,7 +26,14 @@ type HowPingsEnd = 'answered' | 'lost' | 'undeliverable' | 'never';
 
 const named = (vpc: typeof VPC_A, Name: string) => ({ ...vpc, tags: { ...vpc.tags, Name } });
 
-function createWatch({ policy = {} }: { readonly policy?: Record<string, unknown> } = {}) {
+interface WatchOptions {
+  readonly policy?: Record<string, unknown>;
+  readonly start?: string;
+  /** From check to check. */
+  readonly everyMinutes?: number;
+}
+
+function createWatch({ policy = {}, start = '2026-03-01T12:00:00Z', everyMinutes = 5 }: WatchOptions = {}) {
   const [a, b] = [named(VPC_A, 'prod'), named(VPC_B, 'shared')];
   const state = {
     peerings: [peering(PCX, a, b, { tags: SYNCED })],
@@ -43,7 +50,7 @@ function createWatch({ policy = {} }: { readonly policy?: Record<string, unknown
     online: ['i-a', 'i-b'],
     invocations: [],
   });
-  const clock = { now: new Date('2026-03-01T12:00:00Z') };
+  const clock = { now: new Date(start) };
   const store = createMemoryStore({ now: () => clock.now.getTime() / 1000 });
   const parsed = policyOf(policy);
   const dependencies = {
@@ -64,8 +71,8 @@ function createWatch({ policy = {} }: { readonly policy?: Record<string, unknown
     connectivity.sent.length = 0;
     const { summary } = await checkConnectivity(dependencies);
     const how = (instanceId: string) => (typeof ends === 'string' ? ends : (ends[instanceId] ?? 'answered'));
-    const hints = connectivity.sent.flatMap(({ instanceIds, comment }) =>
-      instanceIds.map((instanceId) => {
+    for (const { instanceIds, comment } of connectivity.sent) {
+      for (const instanceId of instanceIds) {
         commands += 1;
         const commandId = `11111111-2222-3333-4444-${String(commands).padStart(12, '0')}`;
         const end = how(instanceId);
@@ -83,15 +90,15 @@ function createWatch({ policy = {} }: { readonly policy?: Record<string, unknown
             comment.split(' ')[1] ?? '',
           ),
         });
-        return { kind: 'command' as const, commandId, region: REGION, cause: 'ended', end };
-      }),
-    );
+      }
+    }
+    const at = clock.now.toISOString();
     await recordConnectivity(
       REGION,
-      hints.filter(({ end }) => end !== 'never'),
+      [{ kind: 'pings', since: at, until: at, look: 1, region: REGION, cause: 'Pings Sent' }],
       dependencies,
     );
-    clock.now = new Date(clock.now.getTime() + 5 * MINUTE);
+    clock.now = new Date(clock.now.getTime() + everyMinutes * MINUTE);
     return summary;
   }
 
@@ -107,7 +114,7 @@ function createWatch({ policy = {} }: { readonly policy?: Record<string, unknown
     messages: () => aws.notifications.map(({ message }) => message),
     notes: () => store.snapshot(REGION).notes,
     notesBesidesPings: () =>
-      new Map([...store.snapshot(REGION).notes].filter(([key]) => !key.startsWith('ping '))),
+      new Map([...store.snapshot(REGION).notes].filter(([key]) => !/^(ping |loss-over)/.test(key))),
     noteWrites: () => store.calls.filter((call) => call.startsWith('note ')).length,
     events: store.events,
     /** Somebody silences the peering for so many checks. */
@@ -176,14 +183,14 @@ describe('a lost peering of which this account owns both ends', () => {
     expect(unknown.messages()[0]).toContain('10.1.1.13 answered when it was checked last');
   });
 
-  it('costs no write while all is well but one for each command, of what its pings found', async () => {
+  it('costs no write while all is well but one for each check, of what its pings found', async () => {
     const watch = createWatch();
     await watch.check();
     const before = [...watch.notesBesidesPings()];
     const writes = watch.noteWrites();
     await watch.checks(20);
     expect([...watch.notesBesidesPings()]).toEqual(before);
-    expect(watch.noteWrites() - writes).toBe(20 * 2);
+    expect(watch.noteWrites() - writes).toBe(20);
   });
 });
 
@@ -229,6 +236,19 @@ describe('a peering that was checked and is not any more', () => {
     await watch.checks(3);
     expect(watch.subjects()).toEqual([NOT_CHECKED, CHECKED_AGAIN]);
     expect(watch.findings()).toEqual([]);
+  });
+
+  it('is told to be checked again where checks lie further apart than a check looks back', async () => {
+    const watch = createWatch({
+      policy: { schedules: { connectivity: 'rate(1 hour)' } },
+      everyMinutes: 60,
+    });
+    await watch.check();
+    watch.connectivity.state.online = [];
+    await watch.checks(4);
+    watch.connectivity.state.online = ['i-a', 'i-b'];
+    await watch.checks(4);
+    expect(watch.subjects()).toEqual([NOT_CHECKED, CHECKED_AGAIN]);
   });
 
   it.each(['undeliverable', 'never'] as const)('is told where commands are sent and end %s', async (end) => {
@@ -356,9 +376,36 @@ describe('that nothing is lost', () => {
     return watch.metrics.PeeringsUnreachable;
   }
 
-  it('is counted by each check, as the alarm waits for it', async () => {
-    const watch = createWatch();
+  it('is counted in the first hour of a day, and not where the alarm knows it: each hour has a price', async () => {
+    const watch = createWatch({ start: '2026-03-01T23:30:00Z' });
+    await watch.checks(4);
+    expect(await counted(watch)).toBeUndefined();
     await watch.checks(2);
+    expect(await counted(watch)).toBe(0);
+    await watch.checks(11);
+    expect(await counted(watch)).toBeUndefined();
+  });
+
+  it('is counted for an hour after a loss is over, also where that was none for the alarm', async () => {
+    for (const lost of [1, 4]) {
+      const watch = createWatch();
+      await watch.checks(lost, 'lost');
+      await watch.check();
+      expect(await counted(watch)).toBe(0);
+      await watch.checks(9);
+      expect(await counted(watch)).toBe(0);
+      await watch.checks(2);
+      expect(await counted(watch)).toBeUndefined();
+    }
+  });
+
+  it('is counted after what was lost is not asked any more', async () => {
+    const watch = createWatch();
+    const target = watch.connectivity.state.network.instances.find(({ instanceId }) => instanceId === 'i-b');
+    await watch.checks(4, { 'i-a': 'lost' });
+    Object.assign(target ?? {}, { ipv4Addresses: ['10.2.1.140'] });
+    await watch.checks(3);
+    expect(watch.findings()).toEqual([]);
     expect(await counted(watch)).toBe(0);
   });
 

@@ -21,7 +21,14 @@ const LOST = `PING 10.2.1.5 (10.2.1.5) 56(84) bytes of data.
 5 packets transmitted, 0 received, 100% packet loss, time 4085ms
 `;
 
-const pingEnded: Hint = { kind: 'command', commandId: COMMAND, region: REGION, cause: 'status change' };
+const pingEnded: Hint = {
+  kind: 'pings',
+  since: NOW.toISOString(),
+  until: NOW.toISOString(),
+  look: 1,
+  region: REGION,
+  cause: 'Pings Sent',
+};
 
 function says(
   verdict: 'reachable' | 'unreachable',
@@ -69,6 +76,7 @@ function world(policy: Record<string, unknown> = TRUST) {
         readOnlineInstances: async () => new Set(),
         sendPing: async () => 'sent',
         readCommand: async () => [invocation],
+        readPingsSince: async () => [invocation],
         readInvocationsSince: nothing,
       },
       now: () => now,

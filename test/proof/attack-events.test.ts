@@ -200,6 +200,7 @@ function world(trust: Record<string, unknown> = { accounts: [PEER] }) {
       readOnlineInstances: async () => new Set<string>(),
       sendPing: async () => 'sent' as const,
       readCommand: nothing,
+      readPingsSince: nothing,
       readInvocationsSince: nothing,
     },
     peerBuses: { publishTo: async (accountId: string) => void told.push(accountId) },
@@ -370,11 +371,20 @@ describe('what was remembered, if somebody could write it', () => {
       };
       const summary = await recordConnectivity(
         REGION,
-        [{ kind: 'command', commandId, region: REGION, cause: 'status change' }],
+        [
+          {
+            kind: 'pings',
+            since: NOW.toISOString(),
+            until: NOW.toISOString(),
+            look: 1,
+            region: REGION,
+            cause: 'Pings Sent',
+          },
+        ],
         {
           ...dependencies,
           policy: policyOf({ trust: { accounts: [PEER] }, connectivity: { periods: 1 } }),
-          commands: { ...dependencies.commands, readCommand: async () => [invocation] },
+          commands: { ...dependencies.commands, readPingsSince: async () => [invocation] },
         },
       );
       expect(summary).toHaveProperty('recorded');

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   connectCost,
+  connectivityCost,
   costTable,
   expiryCost,
   monthlyCost,
@@ -87,7 +88,7 @@ describe('the cost model', () => {
     expect(line(500, "KMS, the registry's key", 2)).toBeCloseTo((passes / 10_000) * 0.03, 10);
   });
 
-  it('polls three queues, of which the third takes the results of pings, ten at a time', () => {
+  it('polls three queues, of which the third tells of pings', () => {
     expect(readStack().polledQueues).toBe(3);
   });
 
@@ -120,6 +121,32 @@ describe('the cost model', () => {
     for (const { amount } of monthlyCost(readPrices(), readStack(), { peerings: 5, regions: 1 })) {
       expect(amount).toBeGreaterThan(0);
     }
+  });
+});
+
+describe('pings', () => {
+  const amount = (peerings: number, regions = 1) =>
+    connectivityCost(prices, stack, { peerings, regions }).amount;
+
+  it('cost one look at each check, what it reads and writes, and the hours of a metric', () => {
+    // The registry, ten pages of results, and one write.
+    const look = (0.1 + 12 * 0.15) * 0.00001;
+    // 500 × 3 + 20 items of 300 bytes and 500 results of 300 take 148 units; 75 without. 16 items of 9.2 KB.
+    const registry = ((148 + 3 * (148 - 75)) * 0.125 + 16 * 10 * 0.625) / 1e6;
+    const each = look + (0.2 + 1) / 1e6 + registry + 0.03 / 1e4 + (2500 / 1e9) * 0.53;
+    expect(amount(500)).toBeCloseTo(1000 * each + ((730 / 24 + 2 * 24) / 730) * 0.3, 10);
+  });
+
+  it('are looked at in each Region apart', () => {
+    expect(amount(100, 2)).toBeCloseTo(2 * amount(50) - ((730 / 24 + 2 * 24) / 730) * 0.3, 10);
+  });
+
+  it('of 50 peerings every 5 minutes cost less than 0.30 USD a month, so that all of it stays under 3', () => {
+    const account = { peerings: 50, regions: 1 };
+    const pings = connectivityCost(readPrices(), readStack(), account).amount;
+    const rest = monthlyCost(readPrices(), readStack(), account).reduce((sum, { amount }) => sum + amount, 0);
+    expect(pings).toBeLessThan(0.3);
+    expect(pings + rest).toBeLessThan(3);
   });
 });
 

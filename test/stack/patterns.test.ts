@@ -1,7 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { compileEventPattern } from 'local-aws-peering/parts';
-import { pingDocumentName } from '../../lib/connectivity/ping-document.ts';
 import { desiredForwarding } from '../../lib/forwarding/desired.ts';
 import { WATCHED } from '../../lib/forwarding/watched-events.ts';
 import { readHint } from '../../lib/lambda/read-hint.ts';
@@ -49,15 +48,7 @@ const policy = policyOf({
   ],
 });
 
-const PING_DOCUMENT = pingDocumentName('prod');
-
-const STAYING = policyOf({ regions: ['us-gov-west-1', 'us-gov-east-1'] });
-
-/** Those that only a stack has from whose other Regions EventBridge carries nothing stand beside those of the others. */
-const specs = [
-  ...deployedRules({ policy, stage: 'prod' }),
-  ...deployedRules({ policy: STAYING, stage: 'prod' }).filter(({ name }) => name === 'pings-to-record'),
-];
+const specs = deployedRules({ policy, stage: 'prod' });
 
 /** Schedules have no pattern: their events go straight to the function. */
 const scheduled = specs.filter(({ schedule }) => schedule !== undefined).map(({ name }) => name);
@@ -314,34 +305,16 @@ describe('the own bus', () => {
     expect(matchedBy(event)).toEqual(['routes-to-sync']);
   });
 
+  it('brings pings that were sent to record-connectivity, which asks for another look in the same way', () => {
+    expect(matchedBy(sample('pings-to-record'))).toEqual(['pings-to-record']);
+  });
+
   it('is not confused with an event of somebody else', () => {
     const rules = specs.filter(({ bus }) => bus === 'own');
     const foreign = { ...sample('routes-to-sync.accepted'), source: 'example' };
     const matched = rules.filter(({ pattern }) => pattern && compileEventPattern(pattern)(foreign));
     expect(matched).toEqual([]);
   });
-});
-
-describe('commands of Systems Manager', () => {
-  const ended = sample('ping-ended');
-
-  it.each(['Success', 'Failed', 'TimedOut', 'Cancelled'])('that end as %s match', (status) => {
-    expect(matchedBy(withDetail(ended, { status }))).toEqual(['ping-ended']);
-  });
-
-  it.each(['Pending', 'InProgress', 'Delayed', 'Cancelling'])(
-    'that are still under way (%s) are left out',
-    (status) => {
-      expect(matchedBy(withDetail(ended, { status }))).toEqual([]);
-    },
-  );
-
-  it.each(['AWS-RunShellScript', `${PING_DOCUMENT}0`, pingDocumentName('test')])(
-    'of another document are left out: %s',
-    (name) => {
-      expect(matchedBy(withDetail(ended, { 'document-name': name }))).toEqual([]);
-    },
-  );
 });
 
 describe('the rules', () => {
@@ -444,6 +417,6 @@ describe('the events of another Region', () => {
 
   it('are not listened to where the policy manages the Region of deployment alone', () => {
     const alone = ruleSpecs({ policy: policyOf({ regions: [] }), stage: 'prod' }).map(({ name }) => name);
-    expect(alone.filter((name) => /^forward|^pings/.test(name))).toEqual([]);
+    expect(alone.filter((name) => /^forward/.test(name))).toEqual([]);
   });
 });

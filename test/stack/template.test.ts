@@ -161,7 +161,7 @@ describe('the stack', () => {
       'NetworkChangedByApi',
       'PeeringRecordedByConfig',
       'PeeringRequestedByApi',
-      'PingEnded',
+      'PingsToRecord',
       'RequestsToDecide',
       'RoutesToSync',
       'SweepSchedule',
@@ -317,6 +317,10 @@ describe.each(Object.entries(QUEUED))('the queue of %s', (name, id) => {
     expect(queue().VisibilityTimeout).toBe(6 * Number(Timeout));
   });
 
+  it('holds back only what tells of pings, until most of them have ended', () => {
+    expect(queue().DelaySeconds).toBe(name === 'record-connectivity' ? 20 : undefined);
+  });
+
   it('is emptied by that function alone', () => {
     const sources = ofType(template, 'AWS::Lambda::EventSourceMapping').filter(
       ([, { EventSourceArn }]) => text(EventSourceArn) === `<${id}Queue.Arn>`,
@@ -367,7 +371,7 @@ describe('the functions', () => {
       ['accept-requests', 256, 120],
       ['sync-routes', 1024, 300],
       ['check-connectivity', 1024, 300],
-      ['record-connectivity', 1024, 120],
+      ['record-connectivity', 512, 120],
       ['sweep', 128, 30],
       ['forward-events', 256, 120],
     ]);
@@ -422,6 +426,7 @@ describe('the roles', () => {
         ...LOOK_OVER,
         ...onRegistry('Query', 'PutItem', 'DeleteItem'),
         TELL,
+        PUBLISH,
         'Allow ec2:DescribeInstances on *',
         'Allow ec2:DescribeSubnets on *',
         'Allow ssm:DescribeInstanceInformation on *',
@@ -577,7 +582,11 @@ describe('the rules', () => {
 
   it('listen on the own bus only for events of the product', () => {
     const onOwnBus = ofType(template, 'AWS::Events::Rule').filter(([, rule]) => 'EventBusName' in rule);
-    expect(onOwnBus.map(([id]) => id).sort()).toEqual(['RequestsToDecideRule', 'RoutesToSyncRule']);
+    expect(onOwnBus.map(([id]) => id).sort()).toEqual([
+      'PingsToRecordRule',
+      'RequestsToDecideRule',
+      'RoutesToSyncRule',
+    ]);
     for (const [, { EventPattern, EventBusName }] of onOwnBus) {
       expect(EventPattern).toMatchObject({ source: ['vpc-peering-autopilot'] });
       expect(JSON.stringify(EventBusName)).toContain('EventBus');
@@ -1067,7 +1076,7 @@ describe('other Regions', () => {
 
   it('send to the own bus, where each of their events has a rule with a permission of its own', () => {
     const rules = Object.entries(made({ regions })).filter(([id]) => /^Forwarded\w+Rule$/.test(id));
-    expect(rules.map(([id]) => id)).toHaveLength(6);
+    expect(rules.map(([id]) => id)).toHaveLength(5);
     for (const [id, { Properties }] of rules) {
       expect(Properties.EventBusName).toEqual({ 'Fn::GetAtt': ['EventBus', 'Name'] });
       const { Id, Arn } = (Properties.Targets as { Id: string; Arn: unknown }[])[0] ?? {};

@@ -83,6 +83,10 @@ export function createMemoryConnectivity(
       }),
     readCommand: (_region, commandId) =>
       answer('readCommand', () => state.invocations.filter((each) => each.commandId === commandId)),
+    readPingsSince: (_region, since) =>
+      answer('readPingsSince', () =>
+        state.invocations.filter(({ requestedAt }) => requestedAt.getTime() >= since.getTime()),
+      ),
     readInvocationsSince: (_region, since) =>
       answer('readInvocationsSince', () =>
         state.invocations.filter(({ requestedAt }) => requestedAt.getTime() >= since.getTime()),

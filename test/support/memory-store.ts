@@ -1,5 +1,6 @@
 import type { HistoryEvent } from '../../lib/model/history.ts';
 import type { MemoryUpdate, Note, OwnRoute, RegionMemory } from '../../lib/model/memory.ts';
+import { unpacked } from '../../lib/model/ping-notes.ts';
 import type { Memory } from '../../lib/ports/memory.ts';
 import { repairKey } from '../../lib/routing/contested.ts';
 
@@ -116,10 +117,13 @@ export function createMemoryStore({ mode = 'enforce', fail, now }: MemoryStoreOp
       registry: 'known',
       routes,
       repairs: new Map([...kept.repairs].filter(([, times]) => time - (times.at(-1) ?? 0) < 3600)),
-      notes: new Map(
-        [...kept.notes].flatMap(([key, note]) =>
-          isOver(note) ? [] : [[key, { value: note.value, at: note.at }] as const],
+      notes: unpacked(
+        new Map(
+          [...kept.notes].flatMap(([key, note]) =>
+            isOver(note) ? [] : [[key, { value: note.value, at: note.at }] as const],
+          ),
         ),
+        time,
       ),
     };
   }
