@@ -63,7 +63,7 @@ export function withSilence(event: HistoryEvent, silence: Silence): HistoryEvent
 }
 
 /** Under which it is remembered that the history has what nobody was sent. */
-export function quietKey(key: string): string {
+function quietKey(key: string): string {
   return `quiet ${key}`;
 }
 
