@@ -19,7 +19,7 @@ export interface VpcRoom {
 }
 
 export interface VpcSizes {
-  /** Of the VPCs that are this account's. */
+  /** Of the VPCs that are this account's, in the order in which they were asked about. */
   readonly vpcs: readonly VpcRoom[];
   /** That one of the VPCs is a hub or a spoke of. A size that is not known is left out. */
   readonly connections: readonly (ConnectionSize & { readonly fit: Fit })[];
@@ -56,12 +56,12 @@ function unknownOf(
  */
 export function vpcSizes(state: ConnectState, policy: Policy, vpcIds: readonly string[]): VpcSizes {
   const asked = new Set(vpcIds);
+  const inventories = state.regions.map(({ vpcs }) => vpcs);
   const room = roomOf(policy);
   const taken = createTaken(state);
-  const vpcs = state.regions
-    .flatMap((inventory) => [...inventory.vpcs.values()])
-    .filter(({ vpcId, accountId }) => asked.has(vpcId) && accountId === state.accountId)
-    .map(({ vpcId }): VpcRoom => ({ vpcId, peerings: taken.ofVpc(vpcId), room }));
+  const vpcs = [...asked]
+    .filter((vpcId) => inventories.some((read) => read.get(vpcId)?.accountId === state.accountId))
+    .map((vpcId): VpcRoom => ({ vpcId, peerings: taken.ofVpc(vpcId), room }));
   const members = !connects(policy)
     ? []
     : membersOf(policy, state).filter(
