@@ -308,7 +308,8 @@ describe('a request that nobody answers', () => {
 
 describe('who deploys', () => {
   it('needs no more than the policy for that, and the local AWS holds it to it', async () => {
-    expect(await askedOfDeployer('denied')).toEqual([]);
+    // The command then says that it has not looked for other stacks that write the same routes.
+    expect(await askedOfDeployer('denied')).toEqual(['events:ListRules']);
     expect(await askedOfDeployer('allowed')).toEqual(
       expect.arrayContaining([
         'cloudformation:CreateStack',
@@ -335,7 +336,7 @@ describe('who deploys', () => {
   it('removes the stack by the same policy, with all versions of its code', async () => {
     await lab.remove({ region: ENFORCED, role: deployer });
     // The command then says that it does not know what the product wrote, and removes the stack all the same.
-    expect(await askedOfDeployer('denied')).toEqual(['dynamodb:Query']);
+    expect(await askedOfDeployer('denied')).toEqual(['dynamodb:Query', 'events:ListRules']);
     expect(await askedOfDeployer('allowed')).toEqual(
       expect.arrayContaining([
         'cloudformation:DeleteStack',

@@ -226,8 +226,10 @@ describe('peering deploy on a stack of 0.1.0', () => {
     await settled();
     const after = await physicalIds();
     const custom = /^(EventForwarding|SweepStarted)$/;
+    // No event tells of the end of pings any more: they are looked at 20 s after they were sent.
+    const gone = /^(Forwarded)?PingEndedRule$/;
     for (const [logicalId, physicalId] of ids) {
-      if (!custom.test(logicalId)) {
+      if (!custom.test(logicalId) && !gone.test(logicalId)) {
         expect([logicalId, after.get(logicalId)]).toEqual([logicalId, physicalId]);
       }
     }
