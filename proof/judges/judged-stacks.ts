@@ -42,7 +42,7 @@ guardrails:
     scope: { id: ipam-scope-0a1b2c3d4e5f60718, region: eu-central-1 }
 trust: { accounts: ["222222222222"], organization: o-a1b2c3d4e5 }
 organization: { role: "arn:aws:iam::999999999999:role/peering-autopilot-organization-reader" }
-metrics: { perPeering: true }
+metrics: { perPeering: true, connectivity: true }
 connectivity: { periods: 2, lossThresholdPercent: 50, count: 10 }
 rules:
   - name: members

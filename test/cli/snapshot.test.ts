@@ -94,9 +94,9 @@ describe('plan', () => {
     expect(third.changes.map(({ routeTableId }) => routeTableId)).toEqual([id('rtb', 3)]);
   });
 
-  it('warns of a VPC that is not there', async () => {
-    const plan = await planOf('net', '--vpc', id('vpc', 99));
-    expect(plan.warnings.join()).toContain(`${id('vpc', 99)} is in none`);
+  it('ends with an error for a VPC that is not there', async () => {
+    const { code, stderr } = await on('net', 'plan', '--vpc', id('vpc', 99));
+    expect([code, stderr]).toEqual([1, expect.stringContaining(id('vpc', 99))]);
   });
 
   it('is empty and exits 0 where everything is as the policy says', async () => {

@@ -198,11 +198,11 @@ const CALLS_OF_NO_FLOW: Partial<
   'check-connectivity': PREFIX_LISTS,
   'publish-report': PREFIX_LISTS,
   'record-connectivity': {
-    why: 'Another function has taken over what an older version remembered before the first ping ends. It reads all, once. And no table or group here names a prefix list, no group another group.',
+    why: 'Another function has taken over what an older version remembered before the first ping ends: a peer that says something before it would have it looked up. And no table or group here names a prefix list, no group another group.',
     calls: [
       ...PREFIX_LISTS.calls,
       ['ec2:DescribeStaleSecurityGroups', { VpcId: 'vpc-0a1b2c3d4e5f60718' }],
-      ['dynamodb:Query', { TableName: '<Recall>' }],
+      ['dynamodb:GetItem', { TableName: '<Recall>' }],
       ['ssm:GetParametersByPath', { Path: `/vpc-peering-autopilot/${STAGE}/lost` }],
     ],
     region: 'deployment',
@@ -374,17 +374,25 @@ async function routeFlows(world: World, own: LabAccount, control: LabControl): P
 }
 
 /** The stack of the account at the other end says what it saw. */
-async function sayVerdict(accountId: string, peeringId: string, region: string): Promise<void> {
+async function putOnBus(
+  region: string,
+  detailType: string,
+  detail: { readonly accountId: string } & Readonly<Record<string, unknown>>,
+): Promise<void> {
   await fetch(`${lab.url}/_lab/events?account=${OWN}&region=${region}&bus=vpc-peering-autopilot-${STAGE}`, {
     method: 'POST',
     body: JSON.stringify({
       source: 'vpc-peering-autopilot',
-      'detail-type': 'Connectivity Verdict',
-      account: accountId,
+      'detail-type': detailType,
+      account: detail.accountId,
       region,
-      detail: { accountId, region, peeringId, verdict: 'reachable' },
+      detail: { ...detail, region },
     }),
   });
+}
+
+async function sayVerdict(accountId: string, peeringId: string, region: string): Promise<void> {
+  await putOnBus(region, 'Connectivity Verdict', { accountId, peeringId, verdict: 'reachable' });
 }
 
 /** Lost and found again inside the account; lost for good towards a trusted account and one of the organization. */
@@ -544,7 +552,7 @@ async function observeFlows({ ec2, vpcA, vpcB, server1 }: World, own: LabAccount
   const { StackResources } = await new CloudFormationClient(client).send(
     new DescribeStackResourcesCommand({ StackName: `vpc-peering-autopilot-${STAGE}` }),
   );
-  await new SSMClient(client).send(
+  const { Command } = await new SSMClient(client).send(
     new SendCommandCommand({
       DocumentName: StackResources?.find(({ LogicalResourceId }) => LogicalResourceId === 'PingDocument')
         ?.PhysicalResourceId,
@@ -553,6 +561,8 @@ async function observeFlows({ ec2, vpcA, vpcB, server1 }: World, own: LabAccount
       Parameters: { target: ['10.2.1.139'], count: ['1'] },
     }),
   );
+  const since = Command?.RequestedDateTime?.toISOString();
+  await putOnBus(region, 'Pings Sent', { accountId: OWN, since, until: since, look: 1 });
   await sayVerdict(TRUSTED, peeringId, region);
   await control.idle();
 }
