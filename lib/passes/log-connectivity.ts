@@ -37,7 +37,7 @@ export function logConnectivity(
       journal.steadyMetric('PeeringsUnreachable', failed && silence === undefined ? 1 : 0);
     }
   }
-  if (averageRtt !== undefined && policy.metrics.connectivity) {
+  if (averageRtt !== undefined && policy.metrics.connectivity === true) {
     journal.metric('RoundTripTime', averageRtt, 'milliseconds');
   }
   if (policy.metrics.perPeering) {
@@ -47,7 +47,7 @@ export function logConnectivity(
 
 /** CloudWatch charges for a metric in each hour in which it gets data. */
 function logLoss(lossPercent: number, { metrics }: Policy, journal: Journal): void {
-  if (lossPercent > 0 || metrics.connectivity) {
+  if (lossPercent > 0 || metrics.connectivity === true) {
     journal.metric('PacketLoss', lossPercent, 'percent');
   }
 }

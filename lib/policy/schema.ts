@@ -606,7 +606,7 @@ export const policySchema = z
           .describe('Metrics for each peering too. CloudWatch charges for each of them.'),
         connectivity: z
           .boolean()
-          .default(false)
+          .optional()
           .describe(
             'Loss and round-trip time of all pings as metrics in every hour, also where nothing is lost. CloudWatch charges for both.',
           ),

@@ -439,6 +439,10 @@ export function violations(judged: Judged): string[] {
 
 /** What a person is told of a table, be it a finding or a change that is to come. */
 export interface Told {
+  /** Of a change. */
+  action?: string;
+  /** Of a change: why it is not made. */
+  heldBy?: string;
   routeTableId?: string;
   destination?: string;
   peeringId?: string;
@@ -464,6 +468,17 @@ function lossOf(table: RouteTable, piece: Interval, peeringId: string, network: 
   return lead.kind === 'peering' && lead.peeringId === peeringId ? undefined : { by: lead.route };
 }
 
+/** Whether the plan removes a route: then that is what is told of the addresses which it takes away today. */
+function goes(told: readonly Told[], { RouteTableId }: RouteTable, route: Route | undefined): boolean {
+  return told.some(
+    ({ action, heldBy, routeTableId, destination }) =>
+      action === 'delete' &&
+      heldBy === undefined &&
+      routeTableId === RouteTableId &&
+      destination === route?.DestinationCidrBlock,
+  );
+}
+
 /** (h) No all-clear: of each address that a policy wants led to a live peering, and that is not, a person is told. */
 export function lossesWithoutWord(
   network: Network,
@@ -486,7 +501,8 @@ export function lossesWithoutWord(
           if (loss === undefined) return [];
           // What is told of a route whose peering has ended is told of the addresses that it drops.
           const other = loss.by?.VpcPeeringConnectionId;
-          const ids = other !== undefined && isDead(network, other) ? [id, other] : [id];
+          const isOver = other !== undefined && (isDead(network, other) || goes(told, table, loss.by));
+          const ids = isOver ? [id, other] : [id];
           const where = loss.by === undefined ? 'nowhere' : `to ${targetOf(loss.by)}`;
           return told.some((one) => isAbout(one, table, ids, piece))
             ? []

@@ -66,7 +66,7 @@ describe('parsePolicy', () => {
         widerRoutes: 'hold',
       },
       trust: { accounts: [] },
-      metrics: { perPeering: false, connectivity: false },
+      metrics: { perPeering: false },
       connectivity: { periods: 3, lossThresholdPercent: 100, count: 5 },
       rules: [
         {
