@@ -1,7 +1,9 @@
+import { lazy } from '../model/lazy.ts';
 import type { PrefixList } from '../model/prefix-list.ts';
-import { isPrefixListId, isPropagated, type Route } from '../model/route-table.ts';
-import { type Cidr, contains, overlaps } from '../network/cidr.ts';
-import { allLead, leadsOf } from './leads.ts';
+import { isPrefixListId, isPropagated, type Route, type RouteTable } from '../model/route-table.ts';
+import { type Cidr, overlaps } from '../network/cidr.ts';
+import { PrefixMap } from '../network/prefix-map.ts';
+import { allLead, type Leads, leadsOf } from './leads.ts';
 import { blocksOfRoute, unreadListRoutes } from './list-blocks.ts';
 import { targetText } from './shadows.ts';
 import type { Claim, TableState } from './table.ts';
@@ -25,17 +27,58 @@ function rankOf(route: Route): number {
   return isPropagated(route) ? 2 : isPrefixListId(route.destination) ? 1 : 0;
 }
 
-/** The route that has the addresses of a block once another one is gone. What is inside the block keeps what it has. */
-function nextLead(block: Cidr, staying: readonly Candidate[]): Candidate | undefined {
-  let next: Candidate | undefined;
-  for (const each of staying) {
-    const isBetter =
-      next === undefined ||
-      each.cidr.prefix > next.cidr.prefix ||
-      (each.cidr.prefix === next.cidr.prefix && rankOf(each.route) < rankOf(next.route));
-    if (isBetter && contains(each.cidr, block)) next = each;
+/** What is asked about a table for each of its routes that may go; there may be thousands of these. */
+interface Index {
+  /** Of which it was made. */
+  readonly prefixLists: WithoutContext['prefixLists'];
+  /** All routes by the blocks that they lead, at each block as EC2 prefers them. */
+  readonly byBlock: PrefixMap<readonly Candidate[]>;
+  readonly leads: () => Leads;
+  readonly hasUnreadLists: boolean;
+}
+
+const known = new WeakMap<RouteTable, Index>();
+
+function indexOf(table: RouteTable, context: WithoutContext): Index {
+  const found = known.get(table);
+  if (found?.prefixLists === context.prefixLists) {
+    return found;
   }
-  return next;
+  const byBlock = new PrefixMap<readonly Candidate[]>();
+  for (const route of table.routes) {
+    for (const cidr of blocksOfRoute(route, context)) {
+      const others = byBlock.get(cidr) ?? [];
+      byBlock.set(
+        cidr,
+        [...others, { cidr, route }].sort((a, b) => rankOf(a.route) - rankOf(b.route)),
+      );
+    }
+  }
+  const index: Index = {
+    prefixLists: context.prefixLists,
+    byBlock,
+    leads: lazy(() => leadsOf(table.routes, context.cidrOf, context.prefixLists)),
+    hasUnreadLists: unreadListRoutes(table, context.prefixLists).length > 0,
+  };
+  known.set(table, index);
+  return index;
+}
+
+/**
+ * The route that has the addresses of a block once another one is gone. What is inside the block keeps what it has.
+ *
+ * @param isGoing of a route, and one of the blocks that it leads.
+ */
+function nextLead(
+  block: Cidr,
+  { byBlock }: Index,
+  isGoing: (candidate: Candidate) => boolean,
+): Candidate | undefined {
+  for (const { value } of byBlock.covering(block).reverse()) {
+    const next = value.find((candidate) => !isGoing(candidate));
+    if (next !== undefined) return next;
+  }
+  return undefined;
 }
 
 function goText(next: Candidate | undefined): string {
@@ -65,7 +108,7 @@ function ledAlone(
   if (wanted.length === 0) {
     return [];
   }
-  const leads = leadsOf(table.routes, context.cidrOf, context.prefixLists);
+  const leads = indexOf(table, context).leads();
   return wanted.filter(({ cidr }) => !allLead(leads, cidr, (lead) => lead.route !== route));
 }
 
@@ -82,19 +125,15 @@ export function withoutText(
   context: WithoutContext,
 ): string {
   const gone = new Set(going.map(({ text }) => text));
-  const staying = state.table.routes.flatMap((each) =>
-    blocksOfRoute(each, context)
-      .filter(({ text }) => each !== route || !gone.has(text))
-      .map((cidr) => ({ cidr, route: each })),
-  );
-  const texts = new Set(going.map((block) => goText(nextLead(block, staying))));
+  const index = indexOf(state.table, context);
+  const isGoing = (each: Candidate) => each.route === route && gone.has(each.cidr.text);
+  const texts = new Set(going.map((block) => goText(nextLead(block, index, isGoing))));
   const where = [...texts].slice(0, MOST).join(', or ');
   const alone = ledAlone(route, going, state, context).map(({ destination }) => destination);
   const first =
     alone.length === 0
       ? ''
       : `By this route alone ${alone.slice(0, MOST).join(', ')} ${alone.length === 1 ? 'leads' : 'lead'} there, which the rule wants: add a route to that first, which the product adopts, then delete this one. `;
-  const isUnsure = unreadListRoutes(state.table, context.prefixLists).length > 0;
   const what = going.length < blocksOfRoute(route, context).length ? 'these entries their' : 'this route its';
-  return `${first}Without ${what} addresses ${where}${isUnsure ? ', unless a prefix list has them that could not be read' : ''}.`;
+  return `${first}Without ${what} addresses ${where}${index.hasUnreadLists ? ', unless a prefix list has them that could not be read' : ''}.`;
 }
