@@ -366,7 +366,7 @@ describe('beside the deployed stack', () => {
     const report = await peering('report', '--out', 'report.html');
     expect(report.code).toBe(0);
     const page = readFileSync(join(command.directory, 'report.html'), 'utf8');
-    expect(page.includes('reachable ')).toBe(true);
+    expect(page.includes('never checked')).toBe(true);
     // What was applied before the stack was there is in nobody's history.
     expect(page).toMatch(/<h2 id="history">History of the last 7 days \(\d+\)<\/h2>/);
   });
