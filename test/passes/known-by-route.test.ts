@@ -80,7 +80,8 @@ describe('a loss that ends in a route table', () => {
   });
 });
 
-it('drift that was mended by hand is told again when it comes back', async () => {
+/** One routed table, of which nothing is repaired. */
+async function unrepaired() {
   const scene = await routedScene(
     {
       peering: peering(PCX, B, A),
@@ -90,6 +91,11 @@ it('drift that was mended by hand is told again when it comes back', async () =>
   );
   const before = scene.subjects().length;
   const seen = () => scene.subjects().slice(before);
+  return { scene, seen };
+}
+
+it('drift that was mended by hand is told again when it comes back', async () => {
+  const { scene, seen } = await unrepaired();
   scene.setRoutes('rtb-a', () => []);
   await scene.sweep(3);
   expect(seen()).toEqual([`Route drift in ${OWN} (us-east-1): 1 missing`]);
@@ -101,15 +107,7 @@ it('drift that was mended by hand is told again when it comes back', async () =>
 });
 
 it('drift that comes and goes is told three times within an hour, then kept for the history until it stays', async () => {
-  const scene = await routedScene(
-    {
-      peering: peering(PCX, B, A),
-      table: table('rtb-a', A, [route('10.2.0.0/16', PCX)], { optIn: '*' }),
-    },
-    { policy: { drift: { repair: false } } },
-  );
-  const before = scene.subjects().length;
-  const seen = () => scene.subjects().slice(before);
+  const { scene, seen } = await unrepaired();
   const drifts = () => scene.store.events.filter(({ kind }) => kind === 'drift');
   for (let round = 0; round < 6; round += 1) {
     scene.setRoutes('rtb-a', () => []);

@@ -1,6 +1,6 @@
 import type { Vpc } from '../../lib/model/peering.ts';
 import { requestPeerings } from '../../lib/passes/request-peerings.ts';
-import { type ConnectWorld, createConnectWorld } from '../support/connect-world.ts';
+import { type ConnectWorld, type ConnectWorldOptions, createConnectWorld } from '../support/connect-world.ts';
 import { OWN, PEER, PREFIX, policyOf, REGION, vpc } from '../support/fixtures.ts';
 import { awsError } from '../support/memory-ec2.ts';
 
@@ -466,11 +466,11 @@ describe('failing calls', () => {
   });
 
   describe('of a peering that is to be deleted', () => {
-    const leaving = async (fault: NonNullable<Parameters<typeof createConnectWorld>[2]>['fault']) => {
+    const leaving = async (options: ConnectWorldOptions = {}) => {
       const world = createConnectWorld(
         [tagged(1, 'hub'), tagged(2, 'spoke')],
         hubs({ onLeave: 'delete', leaveAfter: '1d' }),
-        { ...(fault === undefined ? {} : { fault }) },
+        options,
       );
       await world.look();
       world.ec2.acceptAll();
@@ -487,9 +487,9 @@ describe('failing calls', () => {
       ['that there is none, from the next try', awsError('InvalidVpcPeeringConnectionID.NotFound', 'none')],
       ['that it is deleted, from the next try', awsError('InvalidStateTransition', 'it is deleted')],
     ])('are told as done where EC2 did it and gave %s', async (_, error) => {
-      const world = await leaving((call) =>
-        call.startsWith('delete') ? { when: 'after', error } : undefined,
-      );
+      const world = await leaving({
+        fault: (call) => (call.startsWith('delete') ? { when: 'after', error } : undefined),
+      });
       expect(await world.look()).toMatchObject({ deleted: 1, failures: [] });
       expect(mails(world).at(-1)).toBe(DELETED);
       expect(world.events.at(-1)).toMatchObject({ type: 'Peering Deleted' });
@@ -498,9 +498,9 @@ describe('failing calls', () => {
     it('fail, to be tried again, where EC2 does not find what it lists', async () => {
       const error = awsError('InvalidVpcPeeringConnectionID.NotFound', 'none');
       let isLost = true;
-      const world = await leaving((call) =>
-        isLost && call.startsWith('delete') ? { when: 'before', error } : undefined,
-      );
+      const world = await leaving({
+        fault: (call) => (isLost && call.startsWith('delete') ? { when: 'before', error } : undefined),
+      });
       expect(await world.look()).toMatchObject({ deleted: 0, failures: [{ reason: 'none', retry: true }] });
       expect(world.metrics.PermanentFailures).toBeUndefined();
       isLost = false;
@@ -509,7 +509,7 @@ describe('failing calls', () => {
     });
 
     it('are told as done where only the registry cannot be told, and that counts as a failure', async () => {
-      const world = await leaving(undefined);
+      const world = await leaving();
       const { memory, ...others } = world.dependencies();
       const update: typeof memory.update = async (region, updates) => {
         if (updates.some((each) => each.kind === 'forget-note')) {
@@ -523,7 +523,7 @@ describe('failing calls', () => {
     });
 
     it('are told as done where nothing can be remembered at all', async () => {
-      const world = await leaving(undefined);
+      const world = await leaving();
       const { memory, ...others } = world.dependencies();
       const update = async () => {
         throw awsError('ResourceNotFoundException', 'no table');
@@ -534,17 +534,7 @@ describe('failing calls', () => {
 
     it('are kept to be told later where the topic does not take the message', async () => {
       let isSilent = false;
-      const world = createConnectWorld(
-        [tagged(1, 'hub'), tagged(2, 'spoke')],
-        hubs({ onLeave: 'delete', leaveAfter: '1d' }),
-        { topicFails: () => isSilent },
-      );
-      await world.look();
-      world.ec2.acceptAll();
-      await world.look();
-      world.ec2.retag(idOf(2), {});
-      await world.look();
-      world.pass(DAY);
+      const world = await leaving({ topicFails: () => isSilent });
       isSilent = true;
       await world.look();
       const { notes } = world.memory.snapshot(REGION);
