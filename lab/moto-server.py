@@ -36,6 +36,7 @@ from moto.iam.models import Role
 from moto.ssm.exceptions import DuplicateDocumentContent
 from moto.ssm.models import Document, ssm_backends
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from moto_requests import one_at_a_time
 from waitress import create_server
 
 
@@ -215,7 +216,7 @@ def list_available_services_once(loader: Loader, type_name: str) -> list[str]:
 
 Loader.list_available_services = list_available_services_once
 secret = os.environ.pop("LAB_SECRET")
-application = closed_without(secret, DomainDispatcherApplication(create_backend_app))
+application = closed_without(secret, one_at_a_time(DomainDispatcherApplication(create_backend_app)))
 # Unlike werkzeug's, this server keeps connections open: to open one for each call cost more than moto's own work.
 server = create_server(
     application,

@@ -58,16 +58,14 @@ async function waitFor(
 /**
  * Waits for what is under way, whoever began it: until then the StackSet is not what it will be, and CloudFormation may refuse
  * another operation. What became of it is seen in what is read after.
- *
- * @returns whether there was something to wait for.
  */
 export async function settled(
   stackSets: Pick<StackSets, 'underWay' | 'operation' | 'results'>,
   options: WaitOptions,
-): Promise<boolean> {
-  for (let waited = false; ; waited = true) {
+): Promise<void> {
+  for (;;) {
     const [first] = await stackSets.underWay();
-    if (first === undefined) return waited;
+    if (first === undefined) return;
     const { action, operationId } = first;
     await waitFor(stackSets, { call: `waiting for what is under way: ${action}`, operationId }, options);
     await options.sleep(FIRST_WAIT_MS);

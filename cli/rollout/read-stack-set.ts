@@ -6,23 +6,21 @@ import type { StackSets } from './stack-sets.ts';
 
 /**
  * The StackSet, and what a person should know of it. Before something is changed, what is under way is awaited: for instance what
- * a run began that Ctrl-C ended.
+ * a run began that Ctrl-C ended. It is asked for before the StackSet is read: what ends in between would otherwise be shown as
+ * it was half done.
  */
 export async function readStackSet(
   stackSets: Pick<StackSets, 'read' | 'underWay' | 'operation' | 'results'>,
   mode: RolloutOrRemoval['mode'],
   wait: WaitOptions,
 ): Promise<{ readonly state: StackSetState | undefined; readonly remarks: readonly string[] }> {
-  const state = await stackSets.read();
-  if (state === undefined) {
-    return { state, remarks: [] };
-  }
   if (mode === 'apply') {
-    return { state: (await settled(stackSets, wait)) ? await stackSets.read() : state, remarks: [] };
+    await settled(stackSets, wait);
+    return { state: await stackSets.read(), remarks: [] };
   }
   const [operation] = await stackSets.underWay();
   return {
-    state,
+    state: await stackSets.read(),
     remarks:
       operation === undefined
         ? []

@@ -52,7 +52,7 @@ export interface StackSets {
   read(): Promise<StackSetState | undefined>;
   /** The id of the operation that was started, if the step is one that takes time. */
   carryOut(step: Step): Promise<string | undefined>;
-  /** What has not ended; nothing where the caller may not ask. */
+  /** What has not ended; nothing where there is no StackSet, or the caller may not ask. */
   underWay(): Promise<readonly UnderWay[]>;
   operation(operationId: string): Promise<Operation>;
   results(operationId: string): Promise<OperationResult[]>;
@@ -186,8 +186,9 @@ async function listUnderWay({ client, input }: Named): Promise<UnderWay[]> {
       }
     }
   } catch (error) {
+    const { kind, code } = classifyAwsError(error);
     // A call that such an operation stands in the way of says so.
-    if (classifyAwsError(error).kind !== 'denied') throw error;
+    if (kind !== 'denied' && code !== 'StackSetNotFoundException') throw error;
   }
   return found;
 }

@@ -226,7 +226,7 @@ it('the command says the same, live and of a snapshot, and doctor whether it can
   const reason = `${asked.cidr} of remote VPC ${asked.from.vpcId} is not allocated`;
   const live = await run('policy', 'explain', '--peering', asked.pcx, '--expect', 'hold');
   expect([live.code, live.stdout]).toEqual([0, expect.stringContaining(reason)]);
-  expect((await run('snapshot', '--out', 'saved')).code).toBe(0);
+  expect(await run('snapshot', '--out', 'saved')).toMatchObject({ code: 0 });
   const saved = await run('policy', 'explain', '--peering', asked.pcx, '--snapshot', 'saved');
   expect(saved.stdout).toContain(reason);
   await rm(join(directory, 'saved/AddressPlan.json'));

@@ -355,7 +355,7 @@ describe.each([
   });
 
   it('leaves nothing once both stacks are removed', async () => {
-    expect((await peering(`remove --yes${option}`)).code).toBe(0);
+    expect(await peering(`remove --yes${option}`)).toMatchObject({ code: 0 });
     await aws(`cloudformation delete-stack --stack-name pipeline${suffix}`);
     expect(await whatIsThere()).toEqual([]);
   });
@@ -393,7 +393,7 @@ describe('peering deploy', () => {
     // It is the first one all the same: people are told what to do next.
     expect(stdout).toMatch(/^Next +the e-mail address gets a mail [\s\S]*npx peering doctor/m);
     const status = await peering('status');
-    expect(status.code).toBe(0);
+    expect(status).toMatchObject({ code: 0 });
     const version = await peering('version');
     expect([version.code, version.stderr]).toEqual([0, '']);
     // What a removal is held against below is all seen now.
@@ -406,7 +406,7 @@ describe('peering deploy', () => {
   it('has nothing to do the second time', async () => {
     const { code, stdout } = await peering('deploy --yes');
     expect([code, stdout]).toEqual([0, expect.stringContaining('as it should be')]);
-    expect((await peering('deploy --dry-run')).code).toBe(0);
+    expect(await peering('deploy --dry-run')).toMatchObject({ code: 0 });
   });
 
   it('refuses another account, another Region and a second home, in one line', async () => {
@@ -476,8 +476,8 @@ describe('peering deploy', () => {
       expect.stringMatching(/Registry \(AWS::DynamoDB::Table\): \S+ already exists\. .*another --stage/),
     ]);
     await aws(`dynamodb delete-table --table-name ${table}`);
-    expect((await peering('deploy --yes --stage named')).code).toBe(0);
-    expect((await peering('remove --yes --stage named')).code).toBe(0);
+    expect(await peering('deploy --yes --stage named')).toMatchObject({ code: 0 });
+    expect(await peering('remove --yes --stage named')).toMatchObject({ code: 0 });
   });
 
   it('says in one line that nobody signed in, and that the policy is wrong', async () => {
@@ -544,7 +544,7 @@ describe('an upgrade', () => {
       2,
       expect.stringContaining('another policy than this file'),
     ]);
-    expect((await peering('deploy --yes')).code).toBe(0);
+    expect(await peering('deploy --yes')).toMatchObject({ code: 0 });
     [a, b] = [await own.createVpc('10.1.0.0/16'), await own.createVpc('10.2.0.0/16')];
     pcx = await own.request(a, b);
     await routes(a.tableId, [`${b.cidr} -> ${pcx} active`]);
@@ -622,7 +622,7 @@ describe('an upgrade', () => {
     expect((await peering('version')).stderr).toContain('deployed by version 9.0.0');
     const back = await peering(`deploy --yes --back-to ${version}`);
     expect([back.code, back.stdout]).toEqual([0, expect.stringContaining(`9.0.0 → ${version}`)]);
-    expect((await peering('version')).code).toBe(0);
+    expect(await peering('version')).toMatchObject({ code: 0 });
   });
 
   it('leaves routes as they are, and a settled account', async () => {
@@ -638,7 +638,7 @@ describe('peering remove', () => {
   it('says what stays, and leaves nothing else', async () => {
     // Nobody invokes a function between this deployment and its removal, which empties the bucket first.
     rewrite('peering-policy.yml', (text) => text.replace('network@example.com', 'people@example.com'));
-    expect((await peering('deploy --yes')).code).toBe(0);
+    expect(await peering('deploy --yes')).toMatchObject({ code: 0 });
     const middle = await interrupted(/emptying the bucket/, 'remove --yes');
     expect(middle).toMatchObject({
       code: 130,
@@ -654,7 +654,7 @@ describe('peering remove', () => {
   });
 
   it('with --all takes along what the product made in the network, and nothing of anybody else', async () => {
-    expect((await peering('deploy --yes')).code).toBe(0);
+    expect(await peering('deploy --yes')).toMatchObject({ code: 0 });
     await control.fire('sweep');
     await control.idle();
     // Made by hand, of a part of the peer: the product has nothing to do with it.
@@ -717,7 +717,7 @@ describe('peering package and aws cloudformation deploy', () => {
         .replaceAll('out/', `${directory}/out/`);
       await aws(line);
     }
-    expect((await peering('version')).code).toBe(0);
+    expect(await peering('version')).toMatchObject({ code: 0 });
     const wrong = await peering('deploy --yes --bucket no-such-bucket-of-ours');
     expect([wrong.code, wrong.stderr]).toEqual([
       1,
@@ -747,7 +747,7 @@ describe('peering package and aws cloudformation deploy', () => {
     const whole = readFileSync(join(directory, 'out/template.json'), 'utf8');
     rmSync(join(directory, 'out/template.json'));
     writeFileSync(join(directory, 'out/template.json.part'), whole.slice(0, 1000));
-    expect((await peering('package --out out')).code).toBe(0);
+    expect(await peering('package --out out')).toMatchObject({ code: 0 });
     expect(readFileSync(join(directory, 'out/template.json'), 'utf8')).toBe(whole);
     expect(readdirSync(join(directory, 'out')).sort()).toEqual(['code', 'template.json']);
   });
@@ -794,7 +794,7 @@ describe('peering package and aws cloudformation deploy', () => {
   });
 
   it('is removed without a trace but for the bucket that was there', async () => {
-    expect((await peering('remove --yes')).code).toBe(0);
+    expect(await peering('remove --yes')).toMatchObject({ code: 0 });
     expect(await whatIsThere()).toEqual([]);
   });
 });

@@ -85,7 +85,7 @@ describe('before the stack is deployed', () => {
 
   it('snapshot saves what plan and explain read, and they say the same of it', async () => {
     const saved = await peering('snapshot', '--out', 'saved', '--json');
-    expect(saved.code).toBe(0);
+    expect(saved).toMatchObject({ code: 0 });
     const { files } = valid('snapshot', saved.stdout) as { files: { path: string; items: number }[] };
     expect(files).toHaveLength(8);
     expect(existsSync(join(command.directory, 'saved/accounts/123456789012', REGION, 'Vpcs.json'))).toBe(
@@ -286,7 +286,7 @@ describe('before the stack is deployed', () => {
     ]);
     expect(tagOf(await own.peering(pcx), 'rule')).toBe('lab-vpcs');
     const after = await peering('plan', '--json');
-    expect(after.code).toBe(0);
+    expect(after).toMatchObject({ code: 0 });
     expect(valid('plan', after.stdout)).toMatchObject({ changes: [], findings: [], peeringOptions: [] });
     expect((await peering('apply', '--yes')).stdout).toContain('Nothing to do.');
     const twice = await peering('apply', 'wanted.json', '--yes');
@@ -306,7 +306,7 @@ describe('before the stack is deployed', () => {
       changes: [{ outcome: 'written' }],
       left: [],
     });
-    expect((await peering('plan')).code).toBe(0);
+    expect(await peering('plan')).toMatchObject({ code: 0 });
   });
 });
 
@@ -354,9 +354,9 @@ describe('beside the deployed stack', () => {
 
   it('explain, graph and report work on the live account', async () => {
     const explained = await peering('explain', world.server1.instanceId, world.server2.address);
-    expect(explained.code).toBe(0);
+    expect(explained).toMatchObject({ code: 0 });
     const across = await peering('explain', pcx, '--json');
-    expect(across.code).toBe(0);
+    expect(across).toMatchObject({ code: 0 });
     expect(valid('explain', across.stdout)).toMatchObject({ source: pcx, target: pcx, reachable: true });
     const beyond = await peering('explain', world.server1.instanceId, '10.2.250.1');
     expect(beyond.code).toBe(2);
@@ -364,7 +364,7 @@ describe('beside the deployed stack', () => {
     const graph = await peering('graph', '--format', 'mermaid');
     expect(graph.stdout).toMatch(new RegExp(`${pcx}<br/>[a-z-]+<br/>active, lab-vpcs`));
     const report = await peering('report', '--out', 'report.html');
-    expect(report.code).toBe(0);
+    expect(report).toMatchObject({ code: 0 });
     const page = readFileSync(join(command.directory, 'report.html'), 'utf8');
     expect(page.includes('never checked')).toBe(true);
     // What was applied before the stack was there is in nobody's history.
@@ -474,7 +474,7 @@ describe('beside the deployed stack', () => {
     expect(valid('drift', stdout)).toMatchObject({
       findings: [{ kind: 'missing', routeTableId: world.vpcA.optedInTableId, peeringId: pcx }],
     });
-    expect((await peering('drift')).code).toBe(0);
+    expect(await peering('drift')).toMatchObject({ code: 0 });
     await own.ec2.send(
       new DeleteRouteCommand({
         RouteTableId: world.vpcA.optedInTableId,
@@ -482,7 +482,7 @@ describe('beside the deployed stack', () => {
       }),
     );
     await control.idle();
-    expect((await peering('plan')).code).toBe(0);
+    expect(await peering('plan')).toMatchObject({ code: 0 });
   });
 
   it('npm run live-check reads how often Lambda asked the empty queues', async () => {

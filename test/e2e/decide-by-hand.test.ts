@@ -355,7 +355,7 @@ async function messagesSince(count: number) {
 
 async function settledWith(cidr: string, to: string): Promise<{ pcx: string; here: LabVpc; route: string }> {
   const { pcx, here } = await asked(cidr, to);
-  expect((await as(engineer, 'accept', pcx, '--yes')).code).toBe(0);
+  expect(await as(engineer, 'accept', pcx, '--yes')).toMatchObject({ code: 0 });
   const route = `${cidr} -> ${pcx} active`;
   await routed(here, [route]);
   await control.fire('sweep');
@@ -372,7 +372,7 @@ describe('peering silence', () => {
     const cidr = '10.72.0.0/16';
     const { pcx, here, route } = await settledWith(cidr, '10.12.0.0/16');
     const begun = await as(engineer, 'silence', pcx, '--for', '4h', '--because', 'moved\u202e', '--json');
-    expect(begun.code).toBe(0);
+    expect(begun).toMatchObject({ code: 0 });
     const said = { id: pcx, by: ANN, because: 'moved\\u{202e}', regions: [REGION] };
     expect(valid('silence', begun.stdout)).toMatchObject({ silences: [said] });
     expect(valid('silence', (await as(engineer, 'silence', '--json')).stdout)).toMatchObject({
@@ -424,7 +424,7 @@ describe('peering freeze', () => {
     const waiting = await asked('10.74.0.0/16', '10.14.0.0/16');
     const sent = (await control.notifications()).length;
     const frozen = await as(engineer, 'freeze', '--because', 'audit', '--yes', '--json');
-    expect(frozen.code).toBe(0);
+    expect(frozen).toMatchObject({ code: 0 });
     expect(valid('freeze', frozen.stdout)).toMatchObject({ by: ANN, because: 'audit', until: null });
 
     await deleteRoute(here, cidr);
@@ -469,7 +469,7 @@ describe('peering freeze', () => {
   it('cannot be got round by who may not read what the stack remembers: nothing is written then', async () => {
     const cidr = '10.75.0.0/16';
     const { here } = await settledWith(cidr, '10.15.0.0/16');
-    expect((await as(engineer, 'freeze', '--because', 'audit', '--yes')).code).toBe(0);
+    expect(await as(engineer, 'freeze', '--because', 'audit', '--yes')).toMatchObject({ code: 0 });
     await deleteRoute(here, cidr);
     await control.idle();
     const writer = { Effect: 'Allow', Action: ['ec2:CreateRoute', 'ec2:CreateTags'], Resource: '*' };
@@ -482,6 +482,6 @@ describe('peering freeze', () => {
       stderr: expect.stringContaining('Nothing was changed.'),
     });
     expect(await own.peeringRoutes(here.tableId)).toEqual([]);
-    expect((await as(engineer, 'thaw', '--yes')).code).toBe(0);
+    expect(await as(engineer, 'thaw', '--yes')).toMatchObject({ code: 0 });
   });
 });

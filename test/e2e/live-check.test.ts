@@ -157,7 +157,7 @@ describe('npm run live-check', () => {
     expect(others.map(({ name }) => name)).toEqual(['queue-polls']);
     expect(others[0]?.seen).toBe('There is no stack in us-east-1.');
     expect(results).toHaveLength(19);
-    expect(ended.code).toBe(0);
+    expect(ended).toMatchObject({ code: 0 });
     expect(ended.stdout).not.toMatch(/123456789012|210987654321|arn:aws:sts/);
     // Before anything was made: whose accounts, where, the tag and the price.
     const plan = ended.stderr.slice(0, ended.stderr.indexOf('[1/17]'));
@@ -250,7 +250,7 @@ describe('npm run live-check', () => {
     expect(refused.stderr).toContain('there is no terminal to ask on');
     const cleaned = await run(['--clean-up', '--yes']);
     expect(cleaned.stderr).toMatch(/alarm peering.*topic arn:.*queue peering.*Removed 3 of 3\./s);
-    expect(cleaned.code).toBe(0);
+    expect(cleaned).toMatchObject({ code: 0 });
     expect((await run(['--clean-up'])).stderr).toMatch(
       /^Nothing is left behind in us-east-1 of 123456789012, us-east-2 of /,
     );
@@ -271,7 +271,7 @@ describe('npm run live-check', () => {
     expect(signal).toBe('SIGINT');
     expect(stderr).toContain('Left as it is. npm run live-check -- --clean-up removes it.');
     await fetch(`${lab.url}/_lab/faults`, { method: 'DELETE' });
-    expect((await run(['--clean-up', '--yes'])).code).toBe(0);
+    expect(await run(['--clean-up', '--yes'])).toMatchObject({ code: 0 });
     expect(await left()).toEqual([]);
   });
 
@@ -317,7 +317,7 @@ describe('npm run live-check', () => {
         expect.stringContaining('--peer-profile NAME'),
       ],
     ]);
-    expect(ended.code).toBe(0);
+    expect(ended).toMatchObject({ code: 0 });
   });
 
   it('says in one line what is wrong with credentials and Regions', async () => {

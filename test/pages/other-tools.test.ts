@@ -175,7 +175,7 @@ describe('SAM', () => {
       return [id, rest];
     });
     expect(Object.fromEntries(asPackaged)).toEqual(template().Resources);
-    expect((await installed.peering('remove --yes', lab.env)).code).toBe(0);
+    expect(await installed.peering('remove --yes', lab.env)).toMatchObject({ code: 0 });
   });
 });
 

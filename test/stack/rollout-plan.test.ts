@@ -362,6 +362,27 @@ describe('an operation that is under way', () => {
     expect(said.at(-1)).toContain('CREATE running');
   });
 
+  it('and ends while the StackSet is read leaves nothing half done in what is read', async () => {
+    for (const mode of ['print', 'apply'] as const) {
+      let has = [PILOT];
+      const { state } = await readStackSet(
+        {
+          read: async () => settled({ organizationalUnits: has }),
+          // It has ended whenever somebody asks, and is seen in what is read from then on.
+          async underWay() {
+            has = [PILOT, REST];
+            return [];
+          },
+          operation: async (operationId) => ({ operationId, status: 'SUCCEEDED', reason: undefined }),
+          results: async () => [],
+        },
+        mode,
+        { progress: () => undefined, sleep: async () => undefined },
+      );
+      expect([mode, state?.organizationalUnits]).toEqual([mode, [PILOT, REST]]);
+    }
+  });
+
   it('is only told where nothing is to be changed', async () => {
     const { read, said } = busyWith([UPDATE]);
     const { state, remarks } = await read('print');
