@@ -4,6 +4,9 @@ const SOURCE = ['policy', 'region', 'snapshot', 'account', 'accounts', 'stage', 
 const EVERYWHERE = ['json', 'debug', 'help'] as const;
 /** Verbs whose answer is a list. */
 const LISTS = ['output', ...EVERYWHERE] as const;
+/** Of verbs that are about the stack itself. */
+const STACK_REGION =
+  'Region of the stack (default: that of peering-stack.yml, else the one of your AWS settings)';
 
 export const COMMANDS: readonly Command[] = [
   {
@@ -11,6 +14,7 @@ export const COMMANDS: readonly Command[] = [
     summary: 'every request it would answer and route it would change, with the reason',
     positionals: [],
     options: [...SOURCE, 'vpc', 'all', 'fail-on', ...LISTS, 'out'],
+    meanings: { out: 'also a file of the plan, for peering apply' },
     examples: [
       ['plan', 'the account and Regions of your AWS settings and policy'],
       ['plan --snapshot ./saved --vpc vpc-0a1b2c3d4e5f60718', 'one VPC, from saved answers, without AWS'],
@@ -110,6 +114,7 @@ export const COMMANDS: readonly Command[] = [
       { name: 'FUNCTION', need: 'optional', help: 'only this one, such as sweep or sync-routes' },
     ],
     options: ['since', 'all', 'policy', 'region', 'stage', 'profile', ...EVERYWHERE],
+    meanings: { all: 'warnings, too' },
     examples: [
       ['logs', 'errors of the last 24 hours'],
       ['logs sync-routes --all --since 2h', 'one function, its warnings too'],
@@ -259,6 +264,9 @@ export const COMMANDS: readonly Command[] = [
       { name: 'FILE', need: 'optional', help: 'a policy, or a folder of them (default: peering-policy.yml)' },
     ],
     options: ['policy', 'account', 'stage', ...EVERYWHERE],
+    meanings: {
+      account: 'of a folder the file that judges this account; of any, rules that never match in it',
+    },
     examples: [
       ['policy check', 'peering-policy.yml of this directory'],
       ['policy check --account 123456789012', 'with rules that never match in this account'],
@@ -293,6 +301,7 @@ export const COMMANDS: readonly Command[] = [
     summary: 'saves what the read-only verbs read, for --snapshot',
     positionals: [],
     options: ['policy', 'region', 'accounts', 'stage', 'profile', 'out', ...EVERYWHERE],
+    meanings: { out: 'the folder to write to' },
     examples: [
       ['snapshot --out ./saved', 'into ./saved/accounts/<account>/<region>/'],
       ['snapshot --accounts all --out ./saved', 'every account of the organization'],
@@ -305,6 +314,11 @@ export const COMMANDS: readonly Command[] = [
     summary: 'writes the files of a first installation into this directory; what is there stays',
     positionals: [],
     options: ['account', 'region', 'email', 'ci', 'stage', 'yes', 'profile', ...EVERYWHERE],
+    meanings: {
+      account: 'the account that the stack belongs to (default: that of your credentials)',
+      region:
+        'a Region to work in, the first one for the stack; repeatable (default: the one of your AWS settings)',
+    },
     examples: [
       ['init', 'asks for account, Regions and an e-mail address'],
       ['init --yes --region eu-west-1 --email network@example.com', 'asks nothing'],
@@ -318,6 +332,7 @@ export const COMMANDS: readonly Command[] = [
     summary: 'makes or updates the stack of this account, after showing what will change and asking',
     positionals: [],
     options: ['policy', 'stage', 'region', 'bucket', 'back-to', 'dry-run', 'yes', 'profile', ...EVERYWHERE],
+    meanings: { region: STACK_REGION },
     examples: [
       ['deploy', 'peering-policy.yml of this directory, with peering-stack.yml beside it'],
       ['deploy --dry-run', 'what would change; uploads nothing. Exit 2 when something would'],
@@ -331,6 +346,7 @@ export const COMMANDS: readonly Command[] = [
     summary: 'removes the stack, after saying what stays and asking',
     positionals: [],
     options: ['policy', 'stage', 'region', 'all', 'yes', 'profile', ...EVERYWHERE],
+    meanings: { region: STACK_REGION, all: 'own routes and tags of the product go, too: their traffic ends' },
     examples: [
       ['remove', 'routes and peerings stay as they are, traffic goes on'],
       ['remove --all', 'own routes and tags of the product go too: their traffic ends'],
@@ -343,6 +359,11 @@ export const COMMANDS: readonly Command[] = [
     summary: 'writes one plain CloudFormation template and the functions, for whatever deploys them',
     positionals: [],
     options: ['out', 'bucket', 'policy', 'stage', 'account', 'region', 'profile', ...EVERYWHERE],
+    meanings: {
+      region: STACK_REGION,
+      account: 'whose policy of a folder it is (default: that of your credentials)',
+      out: 'the folder to write to (default: peering-package)',
+    },
     examples: [
       ['package --out ./package', 'a template and zips; prints the commands that deploy them'],
       ['package --out ./package --bucket example-artifacts', 'uploads the zips too'],
@@ -355,6 +376,7 @@ export const COMMANDS: readonly Command[] = [
     summary: 'the versions of the command, the deployed stack and the policy, and whether they fit',
     positionals: [],
     options: ['policy', 'stage', 'region', 'profile', ...EVERYWHERE],
+    meanings: { region: STACK_REGION },
     examples: [['version', 'before and after an upgrade']],
     more: 'Reads only. Exit 2 when the stack is of another version or policy, or cannot be asked.',
     load: () => import('./verbs/version.ts'),
@@ -379,6 +401,7 @@ export const COMMANDS: readonly Command[] = [
       ] as const),
       ...(['delegated-admin', 'max-concurrent', 'failure-tolerance', 'profile', ...EVERYWHERE] as const),
     ],
+    meanings: { region: 'Region of the StackSet (default: the one of your AWS settings)' },
     examples: [
       [
         'rollout --bucket example-artifacts --ou ou-ab12-pilot123',

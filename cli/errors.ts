@@ -20,6 +20,11 @@ function oneLine(text: string): string {
   return printable(text.replace(/\s*\n\s*/g, ' '), MAX_LINE);
 }
 
+/** What AWS or Node says of itself often has no full stop, and a sentence of ours follows. */
+function ended(text: string): string {
+  return text.trimEnd().replace(/[^.!?]$/, '$&.');
+}
+
 function field(error: object, key: string): string | undefined {
   const value: unknown = Reflect.get(error, key);
   return typeof value === 'string' && value !== '' ? value : undefined;
@@ -84,12 +89,12 @@ export function describeError(error: unknown): string {
   const text = field(error, 'call') === undefined ? `${code}: ${message}` : message;
   switch (kind) {
     case 'denied':
-      return oneLine(`AWS refused the call. ${text} ${deniedRemedy(error)}`);
+      return oneLine(`AWS refused the call. ${ended(text)} ${deniedRemedy(error)}`);
     case 'throttled':
-      return oneLine(`AWS throttles this account. ${text} Try again in a minute.`);
+      return oneLine(`AWS throttles this account. ${ended(text)} Try again in a minute.`);
     case 'transient':
       return oneLine(
-        `AWS was not reached or failed. ${text} ${proxyHint()}Look at the network, then try again.`,
+        `AWS was not reached or failed. ${ended(text)} ${proxyHint()}Look at the network, then try again.`,
       );
     case 'not-found':
     case 'conflict':

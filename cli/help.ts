@@ -60,19 +60,21 @@ export function overview(): string {
 }
 
 export function helpOf(command: Command): string {
-  const { summary, positionals, options, examples, more } = command;
+  const { summary, positionals, options, meanings, examples, more } = command;
   const longest = Math.max(...examples.map(([line]) => line.length));
   return [
     usageOf(command),
     '',
-    `${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`,
+    wrapped(`${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`, 0),
     ...(more === undefined ? [] : ['', wrapped(more, 0)]),
     ...(positionals.length === 0
       ? []
       : ['', 'Arguments:', ...definitions(positionals.map(({ name, help }) => [name, help] as const))]),
     '',
     'Options:',
-    ...definitions(options.map((name) => [optionTerm(name, command), optionSpec(name).help] as const)),
+    ...definitions(
+      options.map((name) => [optionTerm(name, command), meanings?.[name] ?? optionSpec(name).help] as const),
+    ),
     '',
     'Examples:',
     ...examples.flatMap(([line, purpose]) =>

@@ -48,7 +48,7 @@ export const OPTIONS = {
   json: { type: 'boolean', help: 'one JSON document on stdout' },
   all: {
     type: 'boolean',
-    help: 'everything: decisions that change nothing, warnings in logs; of remove, own routes and tags',
+    help: 'decisions that change nothing, too',
   },
   wide: { type: 'boolean', help: 'every column, and nothing shortened' },
   filter: {
@@ -119,7 +119,7 @@ export const OPTIONS = {
     type: 'string',
     short: 'o',
     value: 'PATH',
-    help: 'write there instead of to stdout; a folder for package (default: peering-package) and snapshot',
+    help: 'write there instead of to stdout',
   },
   url: {
     type: 'boolean',

@@ -49,6 +49,8 @@ export interface Command {
   readonly summary: string;
   readonly positionals: readonly Positional[];
   readonly options: readonly OptionName[];
+  /** What an option means here, where that is something else than with most commands. */
+  readonly meanings?: { readonly [Name in OptionName]?: string };
   /** What goes behind `peering`, and what it is for. */
   readonly examples: readonly (readonly [line: string, purpose: string])[];
   /** More than the summary says, for the command's own help. */

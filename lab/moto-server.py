@@ -12,6 +12,7 @@ import json
 import os
 import sys
 import threading
+import warnings
 
 import moto_buckets  # noqa: F401
 import moto_logs  # noqa: F401
@@ -38,6 +39,10 @@ from moto.ssm.models import Document, ssm_backends
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from moto_requests import one_at_a_time
 from waitress import create_server
+
+
+# Of types that moto does not know its log has a line of its own.
+warnings.filterwarnings("ignore", message="Tried to parse .* not supported by moto")
 
 
 def closed_without(secret: str, application):

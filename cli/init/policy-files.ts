@@ -76,7 +76,7 @@ region: ${scalar(home ?? '')}
 /** Cases that hold for {@link policyFile}, so that the first change of a rule that was not meant is seen. */
 export function policyTestFile({ accountId, regions: [home = ''] }: FirstPolicy): string {
   const region = scalar(home);
-  return `# What the policy has to decide: peering policy test peering-policy.test.yml. Every key: node_modules/vpc-peering-autopilot/docs/policy.md.
+  return `# What the policy has to decide: peering policy test peering-policy.test.yml. More: node_modules/vpc-peering-autopilot/docs/cli.md#testing-a-policy.
 ${accountId === undefined ? '' : `account: ${scalar(accountId)}\n`}cases:
   - name: VPCs of this account may peer
     requester: { account: self, region: ${region}, cidrs: [10.1.0.0/16] }

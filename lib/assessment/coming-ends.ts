@@ -29,7 +29,7 @@ interface EndsContext {
   readonly now: Date;
 }
 
-/** Sides of one peering in one Region whose time is the same: what is said of one of them is so of the others. */
+/** Sides of one peering in one Region whose time is the same, the requester's first: what is said of one of them is so of the others. */
 function together({ assessment, now }: EndsContext): Map<string, [AssessedView, ...AssessedView[]]> {
   const groups = new Map<string, [AssessedView, ...AssessedView[]]>();
   const seconds = Math.floor(now.getTime() / 1000);
@@ -43,6 +43,7 @@ function together({ assessment, now }: EndsContext): Map<string, [AssessedView, 
     const key = `${view.region} ${view.peering.peeringId} ${end.state} ${end.at} ${end.rule}`;
     const group = groups.get(key);
     if (group === undefined) groups.set(key, [each]);
+    else if (view.local.vpcId === view.peering.requester.vpcId) group.unshift(each);
     else group.push(each);
   }
   return groups;

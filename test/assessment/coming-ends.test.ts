@@ -146,6 +146,26 @@ describe('what ends soon', () => {
     expect(ends[0]).toMatchObject({ at: NOW + NOTICE, routes: { own: 2, others: 0 } });
     expect(ends[0]?.sides.map(({ view }) => view.local.vpcId).sort()).toEqual([local.vpcId, other.vpcId]);
   });
+
+  it.each([
+    [local.vpcId, 'vpc-bbbbbbbb'],
+    ['vpc-bbbbbbbb', local.vpcId],
+  ])('names the side that asked first, whatever the ids are: %s asked %s', (requester, accepter) => {
+    const vpcs = [local, vpc('vpc-bbbbbbbb', ['10.2.0.0/16'])];
+    const [from, to] = [requester, accepter].map((id) => vpcs.find(({ vpcId }) => vpcId === id) ?? local);
+    const { ends } = endsIn(
+      inventory({
+        vpcs,
+        peerings: [peering(PCX, from ?? local, to ?? local, { tags: tagged(NOW + 3 * DAY) })],
+        tables: [],
+      }),
+      policyOf({ rules: [{ name: 'peers', effect: 'accept', remote: { accounts: ['self'] } }] }),
+      registryOf([]),
+    );
+    expect(ends.map(({ sides }) => sides.map(({ view }) => view.local.vpcId))).toEqual([
+      [requester, accepter],
+    ]);
+  });
 });
 
 describe('over generated accounts', () => {

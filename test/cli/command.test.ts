@@ -48,6 +48,16 @@ describe('help', () => {
     expect(stdout.split('\n')[0]).toMatch(new RegExp(`^peering ${verb}\\b`));
     expect(stdout).toContain('Options:');
     expect(stdout).toMatch(new RegExp(`Examples:\\n  peering ${verb}`));
+    expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(100);
+  });
+
+  it('says of an option what it means for this command', async () => {
+    const helpOf = async (verb: string) => (await peering.run([verb, '--help'])).stdout.replace(/\s+/g, ' ');
+    expect(await helpOf('plan')).toContain('--all decisions that change nothing, too');
+    expect(await helpOf('remove')).toContain('--all own routes and tags of the product go, too');
+    expect(await helpOf('status')).toContain('--region REGION only this Region');
+    expect(await helpOf('deploy')).toContain('--region REGION Region of the stack');
+    expect(await helpOf('init')).toContain('--account ID the account that the stack belongs to');
   });
 
   it('is shown for no arguments and for help VERB, too', async () => {

@@ -75,7 +75,7 @@ describeCutOff('without a network', (before) => {
     expect([code, stdout]).toEqual([1, '']);
     expect(stderr.match(/^peering: /gm)).toHaveLength(1);
     expect(stderr.trim().split('\n').at(-1)).toMatch(
-      /^peering: AWS was not reached or failed\. .*Look at the network, then try again\.$/,
+      /^peering: AWS was not reached or failed\. .*\. Look at the network, then try again\.$/,
     );
   });
 
