@@ -88,6 +88,18 @@ function foldable(key: string, isFolded: boolean, drawing: Drawing): string {
     : `class="head" role="button" tabindex="0" aria-expanded="${!isFolded}" data-fold="${escapeHtml(key)}"`;
 }
 
+/** As many as there is room for, in their order; the first in any case. */
+function fittingList([first = '', ...more]: readonly string[], room: number): string {
+  let says = first;
+  for (const [index, each] of more.entries()) {
+    const longer = `${says}, ${each}`;
+    const isLast = index === more.length - 1;
+    if (textWidth(isLast ? longer : `${longer} …`, HEAD_SIZE) > room) return `${says} …`;
+    says = longer;
+  }
+  return says;
+}
+
 function frameSvg({ frame, x, y, width, height }: PlacedFrame, drawing: Drawing): string {
   const { kind, accountId, region, key, cards } = frame;
   const vpcs = cards.reduce((sum, { item }) => sum + item.vpcs.length, 0);
@@ -95,8 +107,11 @@ function frameSvg({ frame, x, y, width, height }: PlacedFrame, drawing: Drawing)
   const bad = unhealthyIn(frame);
   const whole = [name, ...bad.map(([state, count]) => `${count} ${state}`)].join(' · ');
   const [worst] = bad;
-  const says = worst === undefined ? '' : `${worst[1]} ${worst[0]}${bad.length > 1 ? ' …' : ''}`;
   const arrow = drawing === 'live' ? '▾ ' : '';
+  const says = fittingList(
+    bad.map(([state, count]) => `${count} ${state}`),
+    width - 2 * INSET - textWidth(`${arrow}${name}  `, HEAD_SIZE),
+  );
   const room = width - 2 * INSET - textWidth(`${arrow}${says} `, HEAD_SIZE);
   return [
     `<g class="frame ${kind}"><rect x="${tenths(x)}" y="${tenths(y)}" width="${tenths(width)}" height="${tenths(height)}" rx="6"/>`,

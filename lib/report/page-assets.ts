@@ -22,9 +22,9 @@ td small{display:block;color:var(--soft);font-size:12px}
 td code{white-space:nowrap}
 code{font:12px/1.5 ui-monospace,Menlo,Consolas,"DejaVu Sans Mono",monospace}
 .health{font-size:1.15rem;font-weight:600;margin:12px 0;padding:10px 16px;border:1px solid var(--frame);border-left:6px solid currentColor;border-radius:8px}
-.search{position:sticky;top:0;z-index:1;display:flex;flex-wrap:wrap;gap:8px 20px;align-items:center;margin:24px 0 0;padding:10px 0;background:var(--paper);border-bottom:1px solid var(--frame)}
+.search{position:sticky;top:0;z-index:1;display:flex;flex-wrap:wrap;gap:8px 20px;align-items:end;margin:24px 0 0;padding:10px 0;background:var(--paper);border-bottom:1px solid var(--frame)}
 .search input[type=search]{font:inherit;width:min(22rem,100%);padding:6px 10px;border:1px solid var(--soft);border-radius:6px;background:var(--paper);color:var(--ink)}
-.search output{color:var(--soft)}[hidden]{display:none!important}
+.search label:has([type=checkbox]),.search output{padding-bottom:8px}.search output{color:var(--soft)}[hidden]{display:none!important}
 section{scroll-margin-top:64px}h2{scroll-margin-top:64px}
 .id{white-space:nowrap}
 .unseen{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}

@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { SNAPSHOT_POLICY, writeExistingSnapshot } from '../../bench/existing-snapshot.ts';
 import { HEALTHS } from '../../lib/report/health-words.ts';
 import { findBrowser, openPage } from '../support/browser.ts';
 import { commandOfFile } from './support/command.ts';
@@ -19,9 +20,12 @@ beforeAll(async () => {
   );
   writeNetwork(inDirectory('net'));
   writeHub(inDirectory('hub'), 50);
+  writeFileSync(inDirectory('alone.yml'), SNAPSHOT_POLICY);
+  writeExistingSnapshot(inDirectory('alone'), { vpcs: 60, peerings: 120 });
   for (const [snapshot, policy] of [
     ['net', 'peering-policy.yml'],
     ['hub', 'hub.yml'],
+    ['alone', 'alone.yml'],
   ] as const) {
     const source = ['--snapshot', snapshot, '--policy', policy];
     expect((await peering.run(['graph', ...source, '--out', `${snapshot}.svg`])).code).toBe(0);
@@ -149,6 +153,35 @@ withBrowser('in a real browser', () => {
   };
   const count = (selector: string) => `document.querySelectorAll('${selector}').length`;
   const scale = `Number(/scale\\((.*)\\)/.exec(document.querySelector('.canvas').getAttribute('transform'))[1])`;
+
+  it('the only account is not folded into a single box, however small the window: its worst VPCs can be read', async () => {
+    const page = await open('alone.svg');
+    try {
+      await page.resize(700, 500);
+      expect([await page.evaluate(count('.card.vpc')), await page.evaluate(count('.card.account'))]).toEqual([
+        60, 0,
+      ]);
+      expect(await page.evaluate(scale)).toBeGreaterThan(0.4);
+      expect(
+        await page.evaluate(
+          `[...document.querySelectorAll('.edges > .edge.gone text')].some((text) => { const { left, top } = text.getBoundingClientRect(); return left > 0 && left < 700 && top > 0 && top < 500; })`,
+        ),
+      ).toBe(true);
+    } finally {
+      await page.close();
+    }
+  });
+
+  it('a frame says how many of each state are unhealthy in it, as far as there is room', async () => {
+    const page = await openUnfolded('alone.svg');
+    try {
+      expect(await page.evaluate(`document.querySelector('.frame.account .worst').textContent`)).toMatch(
+        /^\d+ gone, \d+ pending$/,
+      );
+    } finally {
+      await page.close();
+    }
+  });
 
   it('accounts and Regions fold and unfold by mouse and by keyboard, and the focus stays', async () => {
     const page = await openUnfolded('hub.svg');

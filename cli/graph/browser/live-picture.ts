@@ -14,7 +14,15 @@ export const KEYS =
   'Drag or arrow keys move, + and - or the wheel zoom, 0 shows all, / searches (Enter goes on), N goes to the next unhealthy peering. ' +
   'A press on the name of an account or a Region folds it. What is pointed at or has the focus is told here.';
 
-/** What may be folded at first: nothing; accounts, then also Regions, in which all is well; every account. */
+/** One box alone shows nothing. */
+function severalOf(keys: ReadonlySet<string>): ReadonlySet<string> {
+  return keys.size > 1 ? keys : new Set();
+}
+
+/**
+ * What may be folded at first, the least first: nothing; accounts, then also Regions, in which all is well; every account, or of a
+ * single account every Region.
+ */
 function foldings({ vpcs, edges }: PeeringGraph): Set<string>[] {
   const unhealthy = new Set(
     edges.filter(isUnhealthy).flatMap(({ requester, accepter }) => [requester, accepter]),
@@ -25,9 +33,10 @@ function foldings({ vpcs, edges }: PeeringGraph): Set<string>[] {
   });
   const all = keys(vpcs);
   const open = keys(vpcs.filter(({ vpcId }) => unhealthy.has(vpcId)));
-  const accounts = [...all.accounts].filter((key) => !open.accounts.has(key));
-  const regions = [...all.regions].filter((key) => !open.regions.has(key));
-  return [new Set(), new Set(accounts), new Set([...accounts, ...regions]), all.accounts];
+  const accounts = [...severalOf(all.accounts)].filter((key) => !open.accounts.has(key));
+  const regions = [...severalOf(all.regions)].filter((key) => !open.regions.has(key));
+  const coarsest = all.accounts.size > 1 ? all.accounts : severalOf(all.regions);
+  return [new Set(), new Set(accounts), new Set([...accounts, ...regions]), new Set(coarsest)];
 }
 
 export class LivePicture {
@@ -82,9 +91,10 @@ export class LivePicture {
     this.mark();
   }
 
-  /** Folds no more than what lets the whole be read. */
+  /** Folds no more than what lets the whole be read; where that is not enough, it begins at the corner where the worst is. */
   open(): void {
-    for (const folding of foldings(this.#graph)) {
+    for (const [index, folding] of foldings(this.#graph).entries()) {
+      if (index > 0 && folding.size === this.#folded.size) continue;
       this.#folded = folding;
       this.draw();
       this.#viewport.fit();
