@@ -59,10 +59,10 @@ export interface ShownAssessment extends Shown {
   readonly names: ReadonlyMap<string, string>;
 }
 
-function acceptedIn({ requests }: Judged.Assessment): ReadonlySet<string> {
-  return new Set(
-    requests.filter(({ decision }) => decision.decision === 'accept').map(({ peering }) => peering.peeringId),
-  );
+/** Requests that this account would accept, or another one that is shown, too. */
+function acceptedIn({ whole, state }: Pick<JudgedAccount, 'whole' | 'state'>): ReadonlySet<string> {
+  const here = whole.requests.filter(({ decision }) => decision.decision === 'accept');
+  return new Set([...here.map(({ peering }) => peering.peeringId), ...(state.acceptedElsewhere ?? [])]);
 }
 
 /** The request whose answer comes before a change. */
@@ -70,12 +70,7 @@ function answeredBefore(
   { peeringId, heldBy, onlyIfDead }: Change,
   accepted: ReadonlySet<string>,
 ): string | undefined {
-  // Of a request that another account accepts, the change alone says so.
-  return accepted.has(peeringId) || heldBy === 'acceptance'
-    ? peeringId
-    : heldBy === 'rejection'
-      ? onlyIfDead
-      : undefined;
+  return accepted.has(peeringId) ? peeringId : heldBy === 'rejection' ? onlyIfDead : undefined;
 }
 
 /**
@@ -85,15 +80,16 @@ function answeredBefore(
  * @param orderLine how such a line names the account.
  */
 export function shownOf(
-  { accountId, whole, state, memory }: JudgedAccount,
+  account: JudgedAccount,
   selected: Selected,
   now: Date,
   orderLine: (line: string) => string = (line) => line,
 ): Shown {
+  const { accountId, whole, state, memory } = account;
   const selection = selectionOf(selected, state.regions);
   const shownMemories = new Map([...memory].filter(([region]) => selection.region(region)));
   const own = <Item extends object>(item: Item): OfAccount<Item> => ({ ...item, accountId });
-  const accepted = acceptedIn(whole);
+  const accepted = acceptedIn(account);
   return {
     views: whole.views.filter(({ view }) => selection.vpc(view.region, view.local.vpcId)).map(own),
     requests: whole.requests

@@ -334,6 +334,12 @@ describe('a request between two accounts that are both judged', () => {
     expect(stdout.match(/, once accepted$/gm)).toHaveLength(2);
   });
 
+  it('says so where the policy only observes, too', async () => {
+    policy('mode: observe\n', 'policy.yml', `["${OWN}", "${OTHER}"]`);
+    const { stdout } = await on('plan');
+    expect(stdout.match(/^ {2}\+ create .*, once accepted$/gm)).toHaveLength(2);
+  });
+
   it('shows nothing of the kind where the other account does not accept it', async () => {
     policy('', 'policy.yml', `["${OTHER}"]`);
     expect(valid('plan', (await on('plan', '--json')).stdout)).toMatchObject({ changes: [] });
