@@ -63,6 +63,9 @@ export const fuzz: ProofSection = {
             ({ test, file, runs, failed }) =>
               `| ${test.replaceAll('|', '\\|')} | ${file} | ${runs} | ${failed ? 'FAILED' : 'held'} |`,
           ),
+          ...found.flatMap(({ test, how }) =>
+            how === undefined ? [] : ['', `${test}:`, '', '~~~~text', how.replaceAll('~~~~', '~~~'), '~~~~'],
+          ),
           ...(ended.code === 0
             ? []
             : ['', `jest ended with ${ended.code}: a test around the properties failed, too.`]),
