@@ -25,7 +25,7 @@ code{font:12px/1.5 ui-monospace,Menlo,Consolas,"DejaVu Sans Mono",monospace}
 .search{position:sticky;top:0;z-index:1;display:flex;flex-wrap:wrap;gap:8px 20px;align-items:end;margin:24px 0 0;padding:10px 0;background:var(--paper);border-bottom:1px solid var(--frame)}
 .search input[type=search]{font:inherit;width:min(22rem,100%);padding:6px 10px;border:1px solid var(--soft);border-radius:6px;background:var(--paper);color:var(--ink)}
 .search label:has([type=checkbox]),.search output{padding-bottom:8px}.search output{color:var(--soft)}[hidden]{display:none!important}
-section{scroll-margin-top:64px}h2{scroll-margin-top:64px}
+section,h2{scroll-margin-top:90px}
 .id{white-space:nowrap}
 .unseen{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
 tbody tr:last-child td{border-bottom:0}
@@ -58,6 +58,7 @@ td::before{display:block;font-size:11px;line-height:1.3}
 td:has(code){grid-column:span 3}td.long{grid-column:1/-1;display:flex;gap:8px}td.long::before{flex:none;font-size:12px;line-height:1.6}
 }
 @media screen and (max-width:700px){
+section,h2{scroll-margin-top:130px}
 .facts{display:grid;grid-template-columns:repeat(auto-fill,minmax(9rem,1fr))}
 td,td.long{display:grid;grid-template-columns:minmax(88px,9rem) 1fr;gap:8px}
 }

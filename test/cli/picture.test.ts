@@ -439,6 +439,23 @@ withBrowser('in a real browser', () => {
     }
   });
 
+  it('a heading that a link leads to is not hidden by the search above it, whatever the screen', async () => {
+    const page = await open('hub.html');
+    try {
+      for (const width of [1900, 1280, 600, 390]) {
+        await page.resize(width, 700);
+        await page.evaluate(`document.querySelector('nav a[href="#peerings"]').click()`);
+        const [heading, search] = (await page.evaluate(
+          `[document.querySelector('h2#peerings').getBoundingClientRect().top, document.querySelector('form.search').getBoundingClientRect().bottom]`,
+        )) as [number, number];
+        expect(heading).toBeGreaterThanOrEqual(search);
+        expect(heading).toBeLessThan(search + 60);
+      }
+    } finally {
+      await page.close();
+    }
+  });
+
   it('a screen reader is told names of tables, columns, regions, links and the picture', async () => {
     const page = await open('net.html');
     try {
