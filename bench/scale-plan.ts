@@ -21,11 +21,11 @@ export function planOnce(shape: NetworkShape): PlanResult {
   const now = new Date();
   const usedBefore = process.cpuUsage();
   const start = performance.now();
-  const { desired, changes } = assess(state, BENCH_POLICY, memory, now);
+  const { desiredIn, changes } = assess(state, BENCH_POLICY, memory, now);
   const milliseconds = performance.now() - start;
   const { user, system } = process.cpuUsage(usedBefore);
   return {
-    desired: desired.length,
+    desired: desiredIn(region).length,
     changes: changes.length,
     milliseconds,
     processorMilliseconds: (user + system) / 1000,

@@ -19,7 +19,7 @@ import { planRegion, type RegionPlan } from '../routing/plan.ts';
 import { type QuotaWarning, quotaWarnings } from '../routing/quota.ts';
 import { deletionsOf } from './deletions.ts';
 import { assessOptions } from './dns.ts';
-import { contestedFindings, findingsWithHeldBack, holdBackChanges } from './held.ts';
+import { contestedFindings, findingsWithHeldBack, type HeldChanges, holdBackChanges } from './held.ts';
 import { massDeletes } from './mass-delete.ts';
 import { notJudgedIn } from './not-judged.ts';
 import { type AdviceOnSide, oneSidedFindings, type PlannedRoute } from './one-sided.ts';
@@ -78,7 +78,7 @@ export function assess(read: NetworkState, policy: Policy, memory: NetworkMemory
     views,
     requests: decided.requests,
     ended: state.regions.flatMap((inventory) => endedIn(inventory, state)),
-    desired: joined(planned, ({ plan }) => plan.desired),
+    desiredIn: createDesired(planned),
     pending: joined(planned, ({ plan }) => plan.pending),
     connections,
     changes,
@@ -103,6 +103,11 @@ export function assess(read: NetworkState, policy: Policy, memory: NetworkMemory
       ]),
     ),
   };
+}
+
+function createDesired(planned: readonly PlannedRegion[]): Assessment['desiredIn'] {
+  const byRegion = new Map(planned.map(({ inventory, plan }) => [inventory.region, plan.desired]));
+  return (region) => byRegion.get(region)?.() ?? [];
 }
 
 function createFingerprints(planned: readonly PlannedRegion[]): Assessment['fingerprintsIn'] {
@@ -211,7 +216,7 @@ function planAll(
     });
     const judged = judgeChanges(planned, policy, memory, now, heldBack);
     const known = heldBack.staying.size;
-    for (const key of stillCarrying(judged.changes)) heldBack.staying.add(key);
+    for (const key of stillCarrying(judged)) heldBack.staying.add(key);
     if (heldBack.staying.size === known) {
       return { planned, ...judged };
     }
@@ -219,11 +224,10 @@ function planAll(
 }
 
 /** Routes whose delete is kept back, in tables that get routes all the same. */
-function stillCarrying(changes: readonly Change[]): string[] {
-  const kept = changes.filter(
+function stillCarrying({ changes, held }: HeldChanges): string[] {
+  const kept = held.filter(
     (change) =>
       change.action === 'delete' &&
-      change.heldBy !== undefined &&
       // Then nothing is made at all, and what is shown is what would be.
       change.heldBy !== 'observe' &&
       change.heldBy !== 'frozen' &&
@@ -247,30 +251,33 @@ function judgeChanges(
   memory: NetworkMemory,
   now: Date,
   heldBack: HeldBack,
-): { readonly changes: readonly Change[]; readonly findings: Finding[] } {
-  const deletes = joined(planned, ({ plan }) => plan.changes.filter(({ action }) => action === 'delete'));
+): HeldChanges & { readonly findings: Finding[] } {
+  const deletes = joined(planned, ({ plan }) => plan.deletes);
   const desired: readonly DesiredRoute[] =
-    deletes.length === 0 ? [] : joined(planned, ({ plan }) => plan.desired);
+    deletes.length === 0 ? [] : joined(planned, ({ plan }) => plan.desired());
   const tooMany = massDeletes(deletes, desired, [...memory.values()], policy);
   // A plan that deletes less because of what is kept back deletes no fewer in the end.
   for (const change of tooMany.changes) heldBack.massDeletes.add(repairKey(change));
   if (tooMany.findings.length > 0) heldBack.massDeleteFindings = tooMany.findings;
-  const isMassDelete = (change: Change) =>
-    change.action === 'delete' && heldBack.massDeletes.has(repairKey(change));
-  const judgedChanges: (readonly Change[])[] = [];
+  const isMassDelete = (change: Change) => heldBack.massDeletes.has(repairKey(change));
+  const judged: HeldChanges[] = [];
   const findings: (readonly Finding[])[] = [];
   for (const { inventory, plan } of planned) {
-    const changes = holdBackChanges(plan.changes, {
+    const ofRegion = holdBackChanges(plan, {
       policy,
       memory: memory.get(inventory.region) ?? NO_MEMORY,
       now,
-      massDeletes: heldBack.massDeletes.size === 0 ? new Set() : new Set(plan.changes.filter(isMassDelete)),
+      massDeletes: heldBack.massDeletes.size === 0 ? new Set() : new Set(plan.deletes.filter(isMassDelete)),
     });
-    judgedChanges.push(changes);
-    findings.push(findingsWithHeldBack(plan.findings, changes), contestedFindings(changes));
+    judged.push(ofRegion);
+    findings.push(findingsWithHeldBack(plan.findings, ofRegion.held), contestedFindings(ofRegion.held));
   }
   findings.push(heldBack.massDeleteFindings);
-  return { changes: joined(judgedChanges, (changes) => changes), findings: findings.flat() };
+  return {
+    changes: joined(judged, ({ changes }) => changes),
+    held: joined(judged, ({ held }) => held),
+    findings: findings.flat(),
+  };
 }
 
 /** What the plan has for a peering in a VPC. All of it is gathered when one is first asked for. */

@@ -9,6 +9,7 @@ import { PrefixMap } from '../network/prefix-map.ts';
 import type { Policy } from '../policy/schema.ts';
 import { isContested, ROUNDS } from '../routing/contested.ts';
 import { carriesTraffic } from '../routing/order.ts';
+import type { RegionPlan } from '../routing/plan.ts';
 
 export interface HoldBackContext {
   readonly policy: Policy;
@@ -18,22 +19,33 @@ export interface HoldBackContext {
   readonly massDeletes: ReadonlySet<Change>;
 }
 
+/** A plan's changes, with the few that are looked at apart. */
+export type PlannedChanges = Pick<RegionPlan, 'changes' | 'deletes' | 'waiting'>;
+
+export interface HeldChanges {
+  readonly changes: readonly Change[];
+  /** Those of `changes` that something keeps from being made. */
+  readonly held: readonly Change[];
+}
+
 /**
  * Says of each change what keeps it from being made, if anything. Routes of dead and unmanaged peerings (`stale`) are
  * clean-up, not repair. A delete that would leave addresses without a route, because the create that covers them is kept
  * back, is kept back too.
  */
-export function holdBackChanges(changes: readonly Change[], context: HoldBackContext): readonly Change[] {
+export function holdBackChanges(
+  { changes, deletes, waiting }: PlannedChanges,
+  context: HoldBackContext,
+): HeldChanges {
   // Only where something is deleted can a gap open.
+  if (deletes.length === 0 && holdsBackNothingElse(context)) {
+    return { changes, held: waiting };
+  }
   const missingByTable = new Map<string, PrefixMap<Change>>();
-  for (const { action, routeTableId } of changes) {
-    if (action === 'delete') missingByTable.set(routeTableId, new PrefixMap());
-  }
-  if (missingByTable.size === 0 && holdsBackNothingElse(context)) {
-    return changes;
-  }
+  for (const { routeTableId } of deletes) missingByTable.set(routeTableId, new PrefixMap());
   const isFrozen = freezeIn(context.memory.notes, context.now) !== undefined;
-  return changes.map((change) => {
+  const held: Change[] = [];
+  const judged = changes.map((change) => {
     const missing = missingByTable.get(change.routeTableId);
     const cidr = missing === undefined ? undefined : readDestination(change.destination);
     const heldBy = reasonToHoldBack(change, cidr, missing, context, isFrozen);
@@ -46,8 +58,11 @@ export function holdBackChanges(changes: readonly Change[], context: HoldBackCon
     ) {
       missing?.set(cidr, change);
     }
-    return heldBy === undefined || heldBy === change.heldBy ? change : { ...change, heldBy };
+    const after = heldBy === undefined || heldBy === change.heldBy ? change : { ...change, heldBy };
+    if (after.heldBy !== undefined) held.push(after);
+    return after;
   });
+  return { changes: judged, held };
 }
 
 /** Whether nothing but a gap keeps a change from being made that is not held back already. */
@@ -107,14 +122,14 @@ function routeKey({
 /** The findings, each with what keeps its change from being made. */
 export function findingsWithHeldBack(
   findings: readonly Finding[],
-  changes: readonly Change[],
+  held: readonly Change[],
 ): readonly Finding[] {
-  const heldBackRoutes = new Map<string, HeldBy>();
-  for (const change of changes) {
-    if (change.heldBy !== undefined) heldBackRoutes.set(routeKey(change), change.heldBy);
-  }
-  if (heldBackRoutes.size === 0) {
+  if (held.length === 0) {
     return findings;
+  }
+  const heldBackRoutes = new Map<string, HeldBy>();
+  for (const change of held) {
+    if (change.heldBy !== undefined) heldBackRoutes.set(routeKey(change), change.heldBy);
   }
   return findings.map((finding) => {
     const heldBy = finding.repairable ? heldBackRoutes.get(routeKey(finding)) : undefined;
@@ -123,8 +138,8 @@ export function findingsWithHeldBack(
 }
 
 /** One finding for each route that is not repaired any more, because something keeps undoing it. */
-export function contestedFindings(changes: readonly Change[]): Finding[] {
-  return changes
+export function contestedFindings(held: readonly Change[]): Finding[] {
+  return held
     .filter(({ heldBy }) => heldBy === 'contested')
     .map(({ region, routeTableId, destination, peeringId, rule, reason }) => ({
       kind: 'contested',

@@ -151,9 +151,10 @@ export interface Assessment {
   readonly views: readonly AssessedView[];
   readonly requests: readonly AssessedRequest[];
   readonly ended: readonly EndedPeering[];
-  readonly desired: readonly DesiredRoute[];
-  /** Desired routes that were never written before: work to do, not drift. */
-  readonly pending: readonly DesiredRoute[];
+  /** Every route that the policy wants in a Region, in place or not. Made when first asked for: there may be a hundred thousand. */
+  readonly desiredIn: (region: string) => readonly DesiredRoute[];
+  /** Those of `changes` whose route was never written before: work to do, not drift. */
+  readonly pending: readonly Change[];
   /** What `connect` and `mesh` come to; nothing, where only some of the account was read. */
   readonly connections: Connections;
   /** In the order in which they have to be made, also those that something keeps back (`heldBy`). */

@@ -221,14 +221,14 @@ export function wasTold(notes: Notes, finding: Parameters<typeof findingKey>[0],
 /** Drift of a route that is in place again, whoever put it there, is news when it comes back; how often it did is counted. */
 export function forgetInPlace(
   notes: Notes,
-  inPlace: readonly Required<Pick<Finding, 'region' | 'routeTableId' | 'destination' | 'peeringId'>>[],
+  inPlace: () => readonly Required<Pick<Finding, 'region' | 'routeTableId' | 'destination' | 'peeringId'>>[],
   now: Date,
 ): MemoryUpdate[] {
   if (![...notes.keys()].some((key) => key.startsWith(TOLD))) {
     return [];
   }
   const at = Math.floor(now.getTime() / 1000);
-  return inPlace
+  return inPlace()
     .flatMap((route) => ROUTE_KINDS_IN_PLACE.map((kind) => ({ kind, ...route })))
     .filter((finding) => notes.has(newsKeys.finding(finding)))
     .flatMap((finding): MemoryUpdate[] => {

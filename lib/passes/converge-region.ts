@@ -135,7 +135,7 @@ async function remember(
     ...marksAdopted(remembered, now()),
     ...acceptancesOver(remembered, inventory),
     ...timesOver(remembered, inventory),
-    ...driftOver(remembered, inventory, assessment.desired, now()),
+    ...driftOver(remembered, inventory, assessment.desiredIn, now()),
     ...eventsToRemember([
       ...routeEvents(writtenOf(result), BY_POLICY, now()),
       ...handedBackEvents(learned, { tables: inventory.tables, tagPrefix: policy.tagPrefix }, now()),

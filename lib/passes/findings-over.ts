@@ -1,10 +1,12 @@
-import type { AssessedView } from '../assessment/types.ts';
+import type { AssessedView, Assessment } from '../assessment/types.ts';
 import { forgetInPlace, stoppedCheckKey } from '../messages/news.ts';
 import type { DesiredRoute } from '../model/change.ts';
 import { groupBy } from '../model/group-by.ts';
 import type { RegionInventory } from '../model/inventory.ts';
 import type { MemoryUpdate, Note, RegionMemory } from '../model/memory.ts';
+import type { RouteTable } from '../model/route-table.ts';
 import { type NotedResult, notedResults } from '../model/watch-notes.ts';
+import { canonicalDestination } from '../network/destination.ts';
 
 /** What people were told and what is over without a change of the product: when it comes back it is news. */
 
@@ -12,21 +14,25 @@ import { type NotedResult, notedResults } from '../model/watch-notes.ts';
 export function driftOver(
   { notes }: RegionMemory,
   { region, tables }: Pick<RegionInventory, 'region' | 'tables'>,
-  desired: readonly DesiredRoute[],
+  desiredIn: Assessment['desiredIn'],
   now: Date,
 ): MemoryUpdate[] {
-  const routes = new Map(tables.map((table) => [table.routeTableId, table.routes]));
-  const inPlace = desired.filter(
-    ({ routeTableId, destination, peeringId, ...wish }) =>
-      wish.region === region &&
+  return forgetInPlace(notes, () => routesInPlace(tables, desiredIn(region)), now);
+}
+
+function routesInPlace(tables: readonly RouteTable[], desired: readonly DesiredRoute[]): DesiredRoute[] {
+  const keyOf = (routeTableId: string, destination: string, peeringId: string) =>
+    `${routeTableId} ${destination} ${peeringId}`;
+  const active = new Set(
+    tables.flatMap(({ routeTableId, routes }) =>
       routes
-        .get(routeTableId)
-        ?.some(
-          (route) =>
-            route.destination === destination && route.target.id === peeringId && route.state === 'active',
-        ),
+        .filter(({ state }) => state === 'active')
+        .map(({ destination, target }) => keyOf(routeTableId, canonicalDestination(destination), target.id)),
+    ),
   );
-  return forgetInPlace(notes, inPlace, now);
+  return desired.filter(({ routeTableId, destination, peeringId }) =>
+    active.has(keyOf(routeTableId, destination, peeringId)),
+  );
 }
 
 /** A peering of which people were told that its check had stopped, and of which a result has come since. */

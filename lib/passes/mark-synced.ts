@@ -1,6 +1,8 @@
 import type { Assessment } from '../assessment/types.ts';
 import type { Change } from '../model/change.ts';
+import { groupBy } from '../model/group-by.ts';
 import type { RegionInventory } from '../model/inventory.ts';
+import { lazy } from '../model/lazy.ts';
 import type { Peering } from '../model/peering.ts';
 import { syncedTagKey } from '../model/tags.ts';
 import type { Decision } from '../policy/decision.ts';
@@ -40,7 +42,7 @@ export function unfinishedPeerings(result: ApplyResult, heldBackChanges: readonl
 }
 
 /** What is judged of one Region, as marking needs it. */
-export type Judged = Pick<Assessment, 'views' | 'desired' | 'fingerprintsIn'>;
+export type Judged = Pick<Assessment, 'views' | 'desiredIn' | 'fingerprintsIn'>;
 
 /** The peerings whose tag does not say yet that exactly their desired routes are in place. */
 function unmarkedPeerings(
@@ -67,10 +69,7 @@ export async function markSynced(
   const marked: string[] = [];
   const failures: unknown[] = [];
   const { region } = inventory;
-  const rules = new Map<string, Set<string>>();
-  for (const { region: of, peeringId, rule } of judged.desired) {
-    if (of === region) rules.set(peeringId, (rules.get(peeringId) ?? new Set()).add(rule));
-  }
+  const routesOf = lazy(() => groupBy(judged.desiredIn(region), ({ peeringId }) => [peeringId]));
   const accepted = acceptances(judged, region);
   const fingerprints = judged.fingerprintsIn(region);
   for (const peering of unmarkedPeerings(inventory, fingerprints, policy)) {
@@ -85,7 +84,13 @@ export async function markSynced(
     }
     const tags = {
       ...missingDecisionTags(peering, accepted.get(peeringId), policy, now()),
-      [syncedTagKey(policy.tagPrefix)]: syncMarkValue(now(), fingerprint, [...(rules.get(peeringId) ?? [])]),
+      [syncedTagKey(policy.tagPrefix)]: syncMarkValue(now(), fingerprint, [
+        ...new Set(
+          routesOf()
+            .get(peeringId)
+            ?.map(({ rule }) => rule),
+        ),
+      ]),
     };
     try {
       if ((await writer.tag(region, peeringId, tags)) === 'done') {

@@ -6,6 +6,7 @@ import type { Instance } from '../model/network.ts';
 import type { PeeringView } from '../model/peering.ts';
 import type { ConnectivityReader, Invocation, RunCommand } from '../ports/connectivity.ts';
 import type { Journal } from '../ports/journal.ts';
+import { repairKey } from '../routing/contested.ts';
 import { type ReadDependencies, type ReadRegion, readRegion, stateOf } from './read-state.ts';
 
 /** What a check looks at before it pings, and whom it finds to ping. */
@@ -58,8 +59,8 @@ export async function selectAll(
 ): Promise<SelectedProbes> {
   const { policy, journal, now } = dependencies;
   const { state, memory } = await stateOf(dependencies, regions);
-  const { views, desired, pending, findings } = assess(state, policy, memory, now());
-  const isPending = new Set(pending);
+  const { views, desiredIn, pending, findings } = assess(state, policy, memory, now());
+  const isPending = new Set(pending.map(repairKey));
   const instances = regions.flatMap((region) => region.instances);
   const onlineInstanceIds = new Set(regions.flatMap(({ online }) => [...online]));
   const probes: Probe[] = [];
@@ -71,7 +72,7 @@ export async function selectAll(
       instances,
       onlineInstanceIds,
       routeTables: inventory.tables,
-      expectedRoutes: desired.filter((route) => route.region === region && !isPending.has(route)),
+      expectedRoutes: desiredIn(region).filter((route) => !isPending.has(repairKey(route))),
       policy,
     });
     append(probes, selection.probes);

@@ -15,8 +15,8 @@ import { type FateContext, fateOf } from './unclaimed.ts';
 export interface PlannedStep extends Step {
   /** The drift that the change mends. */
   readonly finding?: Finding & { readonly repairable: true };
-  /** The desired route, when it was never written before. */
-  readonly pending?: DesiredRoute;
+  /** Whether its route was never written before. */
+  readonly isPending?: true;
 }
 
 export interface ClaimContext extends FateContext {
@@ -29,7 +29,6 @@ interface LedContext extends ClaimContext {
 }
 
 export interface ClaimComparison {
-  readonly desired: DesiredRoute[];
   readonly creates: PlannedStep[];
   readonly replaces: PlannedStep[];
   readonly findings: Finding[];
@@ -54,7 +53,6 @@ export function compareClaims(
   isLedNow: (claim: Claim) => boolean,
 ): ClaimComparison {
   const result = {
-    desired: [] as DesiredRoute[],
     creates: [] as PlannedStep[],
     replaces: [] as PlannedStep[],
     findings: [] as Finding[],
@@ -65,31 +63,38 @@ export function compareClaims(
   };
   const isLedThere = createLedThere(state, context);
   const missing = createMissing(state, context, result);
-  const { region, routeTableId } = state.table;
-  const own = context.ownership.ofTable(routeTableId);
+  const own = context.ownership.ofTable(state.table.routeTableId);
   for (const claim of state.claims) {
-    const { destination, peeringId, rule } = claim;
+    const { destination, peeringId } = claim;
     const ownHere = own?.get(destination);
     if (ownHere !== undefined) result.ownClaimed += 1;
-    const wish: DesiredRoute = { region, routeTableId, destination, peeringId, rule };
-    result.desired.push(wish);
     const found = state.routes.get(destination);
     if (found === undefined) {
       if (isLedThere(claim)) {
         result.present.push(claim);
       } else {
-        missing(claim, wish, ownHere);
+        missing(claim, ownHere);
       }
     } else if (found.target.kind === 'peering' && found.target.id === peeringId) {
-      inPlace(claim, wish, found, ownHere, context, result);
+      inPlace(claim, state.table, found, ownHere, context, result);
     } else if (found.target.kind === 'peering') {
-      toAnotherPeering(claim, wish, found, state, { ...context, isLedNow }, result);
+      toAnotherPeering(claim, found, state, { ...context, isLedNow }, result);
     } else {
       const by = ownHere?.peeringId === peeringId ? IN_PLACE_OF_OWN : BY_OTHERS;
-      leftToOthers(claim, { ...context, isLedNow }, result, () => conflict(wish, found, state, context, by));
+      leftToOthers(claim, { ...context, isLedNow }, result, () =>
+        conflict(wishOf(claim, state.table), found, state, context, by),
+      );
     }
   }
   return result;
+}
+
+/** The route that a claim asks for in a table. */
+export function wishOf(
+  { destination, peeringId, rule }: Claim,
+  { region, routeTableId }: Pick<TableState['table'], 'region' | 'routeTableId'>,
+): DesiredRoute {
+  return { region, routeTableId, destination, peeringId, rule };
 }
 
 /**
@@ -138,10 +143,10 @@ function createMissing(
   { table: { region, routeTableId } }: TableState,
   context: ClaimContext,
   { creates, learned }: ClaimComparison,
-): (claim: Claim, wish: DesiredRoute, own: OwnRoute | undefined) => void {
+): (claim: Claim, own: OwnRoute | undefined) => void {
   const without = `, and ${routeTableId} has no such route.`;
   const shouldRoute = shouldRouteText({ region, routeTableId });
-  return (claim, wish, own) => {
+  return (claim, own) => {
     const { cidr, destination, peeringId, rule, managed } = claim;
     const reason = claim.sentence + without;
     const isMissing =
@@ -187,7 +192,7 @@ function createMissing(
             heldBy: 'acceptance',
           }
         : { action: 'create', region, routeTableId, destination, peeringId, rule, reason };
-    creates.push({ cidr, change, pending: wish });
+    creates.push({ cidr, change, isPending: true });
   };
 }
 
@@ -205,14 +210,14 @@ function adoptMarked(
 
 function inPlace(
   claim: Claim,
-  wish: DesiredRoute,
+  table: TableState['table'],
   found: Route,
   own: OwnRoute | undefined,
   { ownership }: ClaimContext,
   { findings, learned, present, unmade }: ClaimComparison,
 ): void {
   const { destination, peeringId, rule, managed } = claim;
-  const { region, routeTableId } = wish;
+  const { region, routeTableId } = table;
   if (managed.stage === 'live' && ownership.registry === 'known') {
     if (own?.peeringId !== peeringId || own.rule !== rule) {
       learned.push({ kind: 'own', routeTableId, destination, peeringId, rule });
@@ -225,7 +230,7 @@ function inPlace(
     unmade.push(claim);
     findings.push({
       kind: 'blackhole',
-      ...wish,
+      ...wishOf(claim, table),
       detail: `${routeTableId} in ${region} routes ${destination} to ${peeringId} (rule ${rule}), which is active, but the route is a blackhole and drops its traffic.`,
       repairable: false,
     });
@@ -252,7 +257,6 @@ function leftToOthers(
 /** A route at the destination goes to another peering: replaced only if it is the product's own, or that peering is dead. */
 function toAnotherPeering(
   claim: Claim,
-  wish: DesiredRoute,
   found: Route,
   state: TableState,
   context: LedContext,
@@ -261,6 +265,7 @@ function toAnotherPeering(
   const { replaces, learned } = result;
   const { table } = state;
   const { cidr, destination, sentence } = claim;
+  const wish = wishOf(claim, table);
   const { routeTableId } = table;
   const other = found.target.id;
   const management = context.managementOf(found, table.vpcId);
@@ -317,7 +322,7 @@ function toAnotherPeering(
       : {
           cidr,
           change: { ...base, ...ofDead, ...(answer === undefined ? {} : { heldBy: answer }) },
-          pending: wish,
+          isPending: true,
         },
   );
 }

@@ -1,5 +1,5 @@
 import { append } from '../model/append.ts';
-import type { Change, DesiredRoute } from '../model/change.ts';
+import type { Change } from '../model/change.ts';
 import type { Finding } from '../model/finding.ts';
 import { waitsForAnswer } from '../model/held-by.ts';
 import type { MemoryUpdate } from '../model/memory.ts';
@@ -14,6 +14,7 @@ import {
   compareClaims,
   type PlannedStep,
   placeElsewhere,
+  wishOf,
 } from './claims.ts';
 import { allLead, type Lead, type Leads, leadsOf, leadsToPeering } from './leads.ts';
 import { createLedNow } from './led-now.ts';
@@ -34,9 +35,9 @@ export interface CompareContext extends ClaimContext {
 }
 
 export interface TableComparison {
-  readonly desired: readonly DesiredRoute[];
   readonly changes: readonly Change[];
-  readonly pending: readonly DesiredRoute[];
+  /** Those of `changes` whose route was never written before. */
+  readonly pending: readonly Change[];
   readonly findings: readonly Finding[];
   readonly warnings: readonly string[];
   /** Claims whose destination leads to their peering now. */
@@ -64,7 +65,6 @@ export function compareTable(state: TableState, context: CompareContext): TableC
   const warnings = optInWarnings(state.table, state.optIn, context);
   if (state.optIn.kind === 'gateway' || state.optIn.kind === 'handed-back') {
     return {
-      desired: [],
       changes: [],
       pending: [],
       findings: [],
@@ -85,7 +85,6 @@ export function compareTable(state: TableState, context: CompareContext): TableC
   append(findings, shadowsOf(state, { ...context, deleted }));
   append(findings, lostRoutes(state, context));
   return {
-    desired: claims.desired,
     changes: ordered.changes,
     pending: ordered.pending,
     findings: followClaims(findings, state.claims)
@@ -347,7 +346,7 @@ function inOrder(
   replaces: PlannedStep[],
   deletes: PlannedStep[],
   findings: Finding[],
-): { readonly changes: readonly Change[]; readonly pending: readonly DesiredRoute[] } {
+): { readonly changes: readonly Change[]; readonly pending: readonly Change[] } {
   if (state.wanted.nested) {
     // Narrow ones first: a wider one of another peering would lead their addresses meanwhile.
     creates.sort((a, b) => b.cidr.prefix - a.cidr.prefix || byDestination(a, b));
@@ -367,10 +366,10 @@ function inOrder(
     { ipv4: context.routesPerTable - used.ipv4, ipv6: context.routesPerTable - used.ipv6 },
   );
   const steps = afterAnswer.length === 0 ? free : [...free, ...afterAnswer];
-  const pending: DesiredRoute[] = [];
+  const pending: Change[] = [];
   for (const step of steps) {
     if (step.finding) findings.push(step.finding);
-    if (step.pending) pending.push(step.pending);
+    if (step.isPending) pending.push(step.change);
   }
   for (const { change, cidr } of overLimit) {
     findings.push(
@@ -445,11 +444,11 @@ function createFindingOrder(cidrOf: CompareContext['cidrOf']): (a: Finding, b: F
 
 function rivalConflict(
   rival: RivalClaim,
-  { table: { region, routeTableId }, routes }: TableState,
+  { table, routes }: TableState,
   isLedNow: (claim: Claim) => boolean,
 ): Finding {
-  const { destination, peeringId, rule, rivals } = rival;
-  const wish: DesiredRoute = { region, routeTableId, destination, peeringId, rule };
+  const { destination, rivals } = rival;
+  const wish = wishOf(rival, table);
   const having = rivals.filter((claim) => rival.having.includes(claim) || isLedNow(claim));
   const [first] = having;
   const found = routes.get(destination);
@@ -466,11 +465,9 @@ function rivalConflict(
   };
 }
 
-function takeoverConflict(
-  { destination, peeringId, rule, elsewhere }: TakeoverClaim,
-  { table: { region, routeTableId } }: TableState,
-): Finding {
-  const wish: DesiredRoute = { region, routeTableId, destination, peeringId, rule };
+function takeoverConflict(takeover: TakeoverClaim, { table }: TableState): Finding {
+  const { elsewhere } = takeover;
+  const wish = wishOf(takeover, table);
   const { targetId, allowHelps } = elsewhere;
   const found = `sends it to ${targetId} by the route to ${placeElsewhere(elsewhere)}, and the new route would take that traffic over`;
   const remedy = allowHelps

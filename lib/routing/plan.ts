@@ -1,3 +1,4 @@
+import { append } from '../model/append.ts';
 import type { Change, DesiredRoute } from '../model/change.ts';
 import type { Finding } from '../model/finding.ts';
 import type { RegionInventory } from '../model/inventory.ts';
@@ -10,6 +11,7 @@ import type { Route, RouteTable } from '../model/route-table.ts';
 import { type Cidr, overlaps } from '../network/cidr.ts';
 import { readDestination } from '../network/destination.ts';
 import type { Policy } from '../policy/schema.ts';
+import { wishOf } from './claims.ts';
 import { type CompareContext, compareTable, type TableComparison } from './compare.ts';
 import { repairKey } from './contested.ts';
 import type { Management, ViewDecision } from './management.ts';
@@ -30,12 +32,16 @@ export interface RouteCount {
 /** Everything in stable order, by table and destination: the same state read in any order gives the same plan. */
 export interface RegionPlan {
   readonly region: string;
-  /** Every route that the policy wants, in place or not. */
-  readonly desired: readonly DesiredRoute[];
-  /** Desired routes that were never written before: work to do, not drift. */
-  readonly pending: readonly DesiredRoute[];
+  /** Every route that the policy wants, in place or not. Made when first asked for. */
+  readonly desired: () => readonly DesiredRoute[];
   /** In the order in which they have to be made; what keeps one from being made is not judged here, but for requests. */
   readonly changes: readonly Change[];
+  /** Those of `changes` whose route was never written before: work to do, not drift. */
+  readonly pending: readonly Change[];
+  /** Those of `changes` that delete. */
+  readonly deletes: readonly Change[];
+  /** Those of `changes` that wait for the answer to a request. */
+  readonly waiting: readonly Change[];
   readonly findings: readonly Finding[];
   /** Sentences about what the plan leaves out, and why. */
   readonly warnings: readonly string[];
@@ -131,9 +137,21 @@ function createStates(
   };
 }
 
-/** A loop, as a spread of a very long list overflows the stack. */
-function addAll<Item>(to: Item[], items: readonly Item[]): void {
-  for (const item of items) to.push(item);
+/** All changes of a plan, and those of them that are looked at apart: while they are made, as there may be a hundred thousand. */
+function createChanges() {
+  const [changes, deletes, waiting]: [Change[], Change[], Change[]] = [[], [], []];
+  return {
+    changes,
+    deletes,
+    waiting,
+    add(planned: readonly Change[]): void {
+      for (const change of planned) {
+        changes.push(change);
+        if (change.action === 'delete') deletes.push(change);
+        if (change.heldBy !== undefined) waiting.push(change);
+      }
+    },
+  };
 }
 
 /** By id. */
@@ -161,27 +179,25 @@ export function planRegion(
 ): RegionPlan {
   const managementHere = regionManagementOf(inventory, policy, decisions);
   const { stateOf, context } = createStates(inventory, policy, memory, managementHere, staying);
-  const desired: DesiredRoute[] = [];
-  const changes: Change[] = [];
-  const pending: DesiredRoute[] = [];
+  const { changes, deletes, waiting, add } = createChanges();
+  const pending: Change[] = [];
   const findings: Finding[] = [...managementHere.findings];
   const warnings: string[] = [...managementHere.warnings];
   const notJudged: { resource: string; reason: string }[] = [];
   const learned: MemoryUpdate[] = [];
-  const claimed: TableRoutes[] = [];
+  const claimed: Pick<TableState, 'table' | 'claims'>[] = [];
   const counts = createCounts();
   for (const table of inOrder(inventory.tables)) {
     const state = stateOf(table);
     const comparison = compareTable(state, context);
-    addAll(desired, comparison.desired);
-    addAll(changes, comparison.changes);
-    addAll(pending, comparison.pending);
-    addAll(findings, comparison.findings);
-    addAll(warnings, comparison.warnings);
-    addAll(notJudged, comparison.notJudged);
-    addAll(learned, comparison.learned);
+    add(comparison.changes);
+    append(pending, comparison.pending);
+    append(findings, comparison.findings);
+    append(warnings, comparison.warnings);
+    append(notJudged, comparison.notJudged);
+    append(learned, comparison.learned);
     counts.add(table.vpcId, comparison);
-    claimed.push(liveRoutes(table.routeTableId, state.claims));
+    claimed.push({ table, claims: state.claims });
   }
   const known = new Set(inventory.tables.map(({ routeTableId }) => routeTableId));
   for (const [routeTableId, routes] of memory.registry === 'known' ? memory.routes : []) {
@@ -193,14 +209,18 @@ export function planRegion(
   }
   return {
     region: inventory.region,
-    desired,
-    pending,
+    desired: lazy(() => claimed.flatMap(({ table, claims }) => claims.map((claim) => wishOf(claim, table)))),
     changes,
+    pending,
+    deletes,
+    waiting,
     findings,
     warnings,
     notJudged,
     learned,
-    fingerprints: lazy(() => fingerprintsOf(claimed)),
+    fingerprints: lazy(() =>
+      fingerprintsOf(claimed.map(({ table, claims }) => liveRoutes(table.routeTableId, claims))),
+    ),
     managementOf: managementHere.ofView,
     countOf: ({ peering, local }) => counts.of(local.vpcId, peering.peeringId),
   };

@@ -50,7 +50,14 @@ function held(
   changes: readonly Change[],
   { policy, memory = NOTHING_REMEMBERED, massDeletes = new Set() }: Parts = {},
 ): readonly (HeldBy | undefined)[] {
-  const result = holdBackChanges(changes, { policy: policyOf(policy), memory, now: at(15), massDeletes });
+  const planned = {
+    changes,
+    deletes: changes.filter(({ action }) => action === 'delete'),
+    waiting: changes.filter(({ heldBy }) => heldBy !== undefined),
+  };
+  const context = { policy: policyOf(policy), memory, now: at(15), massDeletes };
+  const { changes: result, held: heldBack } = holdBackChanges(planned, context);
+  expect(heldBack).toEqual(result.filter(({ heldBy }) => heldBy !== undefined));
   expect(result.map(({ heldBy: _held, ...change }) => change)).toEqual(
     changes.map(({ heldBy: _before, ...change }) => change),
   );

@@ -17,6 +17,12 @@ import {
   RevokeSecurityGroupEgressCommand,
   RevokeSecurityGroupIngressCommand,
 } from '@aws-sdk/client-ec2';
+import {
+  DisableRuleCommand,
+  EnableRuleCommand,
+  EventBridgeClient,
+  ListRulesCommand,
+} from '@aws-sdk/client-eventbridge';
 import { createLabControl, type LabControl } from 'local-aws-peering';
 import { type Lab, startLab } from '../../local/lab.ts';
 import {
@@ -435,6 +441,16 @@ async function deleteRouteToB(): Promise<void> {
   await control.idle();
 }
 
+/** As if CloudTrail were late: what an event brings comes with the next sweep. */
+async function withoutEvents(change: () => Promise<void>): Promise<void> {
+  const events = new EventBridgeClient({ endpoint: lab.url, region: REGION });
+  const { Rules = [] } = await events.send(new ListRulesCommand({}));
+  const names = Rules.flatMap(({ Name, EventPattern }) => (Name && EventPattern ? [Name] : []));
+  for (const Name of names) await events.send(new DisableRuleCommand({ Name }));
+  await change();
+  for (const Name of names) await events.send(new EnableRuleCommand({ Name }));
+}
+
 async function deletePeering(): Promise<void> {
   await world.ec2.send(new DeleteVpcPeeringConnectionCommand({ VpcPeeringConnectionId: pcx }));
   await control.idle();
@@ -621,6 +637,33 @@ describe('where nothing is repaired by itself', () => {
     await check();
     await sweep();
     expect((await told()).slice(before.length + 1).map(({ subject }) => subject)).toEqual([
+      `Connectivity restored: VPC-A - VPC-B (${pcx})`,
+    ]);
+    await expectWell();
+  });
+
+  it('pings that are lost for a route that is gone are one message, and its drift, which is found later, is no second one', async () => {
+    await check();
+    const before = (await told()).length;
+    await withoutEvents(deleteRouteToB);
+    await check();
+    const [lost, ...more] = (await told()).slice(before);
+    expect([lost?.subject, more]).toEqual([`Connectivity lost: VPC-A - VPC-B (${pcx}), 100% loss`, []]);
+    expect(lost?.message).toContain(world.vpcA.optedInTableId);
+    await sweep();
+    await check();
+    await sweep();
+    expect((await told()).slice(before)).toHaveLength(1);
+    const found = await shown();
+    expect([found.drift.code, found.drift.stdout]).toEqual([2, expect.stringContaining('missing')]);
+    const history = await peering('history');
+    expect(history.stdout).toContain('People were told of the pings that are lost for it.');
+
+    expect(await peering('apply', '--yes')).toMatchObject({ code: 0 });
+    await control.idle();
+    await check();
+    await sweep();
+    expect((await told()).slice(before + 1).map(({ subject }) => subject)).toEqual([
       `Connectivity restored: VPC-A - VPC-B (${pcx})`,
     ]);
     await expectWell();

@@ -204,7 +204,7 @@ describe('a route that comes and goes', () => {
       const now = later(minutes * 60);
       const found = sees === 'missing' ? whatToTell(notes, [missing], now) : undefined;
       const updates =
-        found === undefined ? forgetInPlace(notes, [place], now) : [...found.updates.values()].flat();
+        found === undefined ? forgetInPlace(notes, () => [place], now) : [...found.updates.values()].flat();
       for (const update of updates) {
         if (update.kind === 'note') notes.set(update.key, update);
         if (update.kind === 'forget-note') notes.delete(update.key);

@@ -410,9 +410,10 @@ describe('plan and apply, over generated accounts', () => {
         ] as const;
         // Functions are never equal.
         const judged = () => {
-          const { views, fingerprintsIn, ...rest } = assess(...given, PLAN_NOW);
+          const { views, desiredIn, fingerprintsIn, ...rest } = assess(...given, PLAN_NOW);
           return {
             ...rest,
+            desired: desiredIn(REGION),
             fingerprints: fingerprintsIn(REGION),
             views: views.map(({ facts: _, ...each }) => each),
           };

@@ -26,7 +26,7 @@ export function planOf(
   { memory = NOTHING_REMEMBERED, now = PLAN_NOW, ...state }: PlanOfOptions = {},
 ) {
   const { region, accountId } = inventory;
-  const { views, fingerprintsIn, learned, ...rest } = assess(
+  const { views, desiredIn, fingerprintsIn, learned, ...rest } = assess(
     { managedRegions: policy.regions, ...state, accountId, regions: [inventory] },
     policy,
     new Map([[region, memory]]),
@@ -35,6 +35,7 @@ export function planOf(
   return {
     ...rest,
     decisions: views,
+    desired: desiredIn(region),
     fingerprints: fingerprintsIn(region),
     learned: learned.get(region) ?? [],
   };
