@@ -3,6 +3,7 @@ import { DEAD_STATUSES, PEERING_STATUSES } from '../lib/model/peering.ts';
 import { didYouMean } from '../lib/policy/did-you-mean.ts';
 import { hasWildcard, matchesPattern } from '../lib/policy/patterns.ts';
 import { HEALTHS } from '../lib/report/health-words.ts';
+import { asTyped } from './as-typed.ts';
 import type { Document } from './documents.ts';
 import { CliError } from './errors.ts';
 import { shown } from './output.ts';
@@ -86,7 +87,20 @@ function readFilter(text: string): Filter {
       `--filter ${shown(text, 60)} is not KEY=PATTERN, such as state=active or name=prod-*.`,
     );
   }
+  if (name !== name.trim() || pattern !== pattern.trim()) {
+    throw new CliError(
+      `--filter ${shown(text, 60)}: write it without blanks around ${sign}, ${asTyped(`${name.trim()}${sign}${pattern.trim()}`)}. Where a name begins or ends with a blank, * stands for it.`,
+    );
+  }
   return { name, sign, pattern };
+}
+
+/** `health=lost,drift`, as other options take lists: each value is a filter of its own. */
+function severalText({ name, sign, pattern }: Filter, values: readonly string[]): string | undefined {
+  const texts = pattern.split(/[,|]/).map((text) => text.trim());
+  return texts.length > 1 && texts.every((text) => values.some((value) => matchesPattern(text, value)))
+    ? ` Give each its own: ${texts.map((text) => `--filter ${asTyped(`${name}${sign}${text}`)}`).join(' ')}.`
+    : undefined;
 }
 
 /** @throws CliError for a pattern that matches no value which the key can have. */
@@ -103,9 +117,10 @@ function validateValue({ name, sign, pattern }: Filter): void {
     );
   }
   const near = nearValue(pattern, values);
-  throw new CliError(
-    `${said}.${near === undefined ? '' : ` Did you mean ${name}${sign}${near}?`} Values of ${name} are ${values.join(', ')}.`,
-  );
+  const meant =
+    severalText({ name, sign, pattern }, values) ??
+    (near === undefined ? '' : ` Did you mean ${name}${sign}${near}?`);
+  throw new CliError(`${said}.${meant} Values of ${name} are ${values.join(', ')}.`);
 }
 
 /** Patterns of the same key are alternatives; different keys have to hold together. `KEY!=PATTERN` must not match. */

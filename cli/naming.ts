@@ -31,7 +31,7 @@ export interface Place {
   readonly name: string;
   /** Beginnings of ids that it takes. */
   readonly kinds: readonly ('pcx' | 'vpc' | 'rtb')[];
-  /** The same in words, without the article: `peering`, `peering or route table`. */
+  /** The same in words: `a peering`, `a peering or route table`. */
   readonly what: string;
   /** A sentence that says where such things are listed. */
   readonly list?: string;
@@ -45,7 +45,7 @@ export interface Found {
   readonly note?: string;
 }
 
-function form({ kinds }: Place): string {
+function form({ kinds }: { readonly kinds: readonly string[] }): string {
   return kinds.map((kind) => `${kind}-…`).join(' or ');
 }
 
@@ -54,7 +54,7 @@ function sentences(...all: readonly (string | undefined)[]): string {
 }
 
 /** Whether nothing has to be looked up: it is the whole id of what the place takes. */
-export function isWholeId(text: string, { kinds }: Pick<Place, 'kinds'>): boolean {
+export function isWholeId(text: string, { kinds }: { readonly kinds: readonly string[] }): boolean {
   return kinds.some((kind) => new RegExp(`^${kind}-[0-9a-f]{8,17}$`).test(text));
 }
 
@@ -63,13 +63,16 @@ export function isWholeId(text: string, { kinds }: Pick<Place, 'kinds'>): boolea
  *
  * @throws CliError
  */
-export function refuseOtherKind(text: string, place: Place): void {
+export function refuseOtherKind(
+  text: string,
+  place: Pick<Place, 'name' | 'what' | 'list'> & { readonly kinds: readonly string[] },
+): void {
   const [, prefix = ''] = /^([a-z]+)-[0-9a-f]{8,17}$/.exec(text) ?? [];
   const kind = Object.hasOwn(KINDS, prefix) ? KINDS[prefix] : undefined;
   if (kind !== undefined && !isWholeId(text, place)) {
     throw new CliError(
       sentences(
-        `${text} is ${kind}; ${place.name} takes a ${place.what}, by its id (${form(place)}) or its tag Name.`,
+        `${text} is ${kind}; ${place.name} takes ${place.what}, by its id (${form(place)}) or its tag Name.`,
         place.list,
       ),
     );
@@ -97,12 +100,12 @@ export function findNamed(text: string, things: readonly Nameable[], place: Plac
       throw new CliError(`${shown(text, 80)} ${severalText(named.candidates)}`);
     case 'ended':
       throw new CliError(
-        `${shown(text, 80)} is the name of no ${place.what} that is there, only of what has ended:\n${candidateLines(named.candidates)}`,
+        `${shown(text, 80)} is the name of what has ended, and of nothing that is there:\n${candidateLines(named.candidates)}`,
       );
     case 'none':
       throw new UnknownError(
         sentences(
-          `${shown(text, 80)} is neither the id (${form(place)}) nor the tag Name of a ${place.what} in ${where}.${meant(text, things)}`,
+          `${shown(text, 80)} is neither the id (${form(place)}) nor the tag Name of ${place.what} in ${where}.${meant(text, things)}`,
           place.list,
         ),
       );
@@ -110,7 +113,7 @@ export function findNamed(text: string, things: readonly Nameable[], place: Plac
 }
 
 /** `--vpc`, of whatever verb. */
-export const VPC_OPTION: Place = { name: '--vpc', kinds: ['vpc'], what: 'VPC', ended: 'never' };
+export const VPC_OPTION: Place = { name: '--vpc', kinds: ['vpc'], what: 'a VPC', ended: 'never' };
 
 /** The VPCs that `--vpc` selects. */
 export interface ChosenVpcs {
@@ -160,9 +163,4 @@ export function chooseVpcs(
 /** Says what a name stood for, where that was one. */
 export function tellNamed({ output }: Pick<Invocation, 'output'>, { note }: Found): void {
   if (note !== undefined) output.note(`note: ${note}`);
-}
-
-/** An argument as it is typed in a command that people copy. */
-export function asTyped(text: string): string {
-  return /^[\w.:/@%+=,-]+$/.test(text) ? text : `'${shown(text, 80).replaceAll("'", "'\\''")}'`;
 }

@@ -36,7 +36,7 @@ function placeOf(verb: 'accept' | 'reject'): Place {
   return {
     name: `peering ${verb}`,
     kinds: ['pcx'],
-    what: 'peering',
+    what: 'a peering',
     list: 'peering requests lists those that wait.',
     ended: 'never',
   };

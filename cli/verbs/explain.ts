@@ -10,6 +10,7 @@ import type { Document } from '../documents.ts';
 import { CliError } from '../errors.ts';
 import { explained } from '../explained.ts';
 import { meant } from '../meant.ts';
+import { refuseOtherKind } from '../naming.ts';
 import { readNetwork } from '../network.ts';
 import type { Options } from '../options.ts';
 import { type Output, type Paint, shown } from '../output.ts';
@@ -121,8 +122,16 @@ function endsOf(
   );
 }
 
-/** A target that is missing for sure is said before anything is read. */
-function refuseAlone([source = '', target]: readonly string[]): void {
+const ENDS = {
+  name: 'peering explain',
+  kinds: ['i', 'eni', 'subnet', 'vpc', 'pcx'],
+  what: 'an instance, network interface, subnet, VPC or peering',
+  list: 'An address will do, too.',
+} as const;
+
+/** What cannot be an end, and a target that is missing for sure, are said before anything is read. */
+function refuseEnds([source = '', target]: readonly string[]): void {
+  for (const asked of [source, target ?? '']) refuseOtherKind(asked, ENDS);
   if (
     target === undefined &&
     (asAddress(source) !== undefined || /^(i|eni|subnet|vpc)-[0-9a-f]{8,17}$/.test(source))
@@ -135,7 +144,7 @@ function refuseAlone([source = '', target]: readonly string[]): void {
 
 export const run: Verb['run'] = async (invocation) => {
   const { options, positionals, output, progress } = invocation;
-  refuseAlone(positionals);
+  refuseEnds(positionals);
   const traffic = trafficOf(options);
   const policies = policiesOrDefault(invocation);
   const opened = await openSource(invocation, policies);

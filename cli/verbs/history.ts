@@ -31,7 +31,7 @@ const PAINTS: Readonly<Record<PlacedEvent['kind'], Paint>> = {
 const PLACE: Place = {
   name: 'peering history',
   kinds: ['pcx', 'rtb'],
-  what: 'peering or route table',
+  what: 'a peering or route table',
   ended: 'if-alone',
 };
 

@@ -28,7 +28,7 @@ function explainEvent(file: string, policies: Policies, { output }: Invocation):
   return { peering, ...answer({ accountId, peering, vpcs: new Map() }, policies.of(accountId)) };
 }
 
-const PLACE: Place = { name: '--peering', kinds: ['pcx'], what: 'peering', ended: 'if-alone' };
+const PLACE: Place = { name: '--peering', kinds: ['pcx'], what: 'a peering', ended: 'if-alone' };
 
 async function explainPeering(invocation: Invocation, asked: string): Promise<Explained> {
   refuseOtherKind(asked, PLACE);

@@ -13,13 +13,14 @@ import type { Memory } from '../../lib/ports/memory.ts';
 import { namesOf } from '../../lib/report/shown-assessment.ts';
 import { agrees } from '../agree.ts';
 import { callerOf } from '../apply/caller.ts';
+import { asTyped } from '../as-typed.ts';
 import { type AssessedAccount, type Assessment, assess, tellAssessment } from '../assess.ts';
 import { becauseOf, secondsFor } from '../because.ts';
 import type { Document } from '../documents.ts';
 import { CliError } from '../errors.ts';
 import { peeringsRead, regionsRead } from '../nameables.ts';
 import { nameAndId } from '../named.ts';
-import { asTyped, findNamed, type Place, refuseOtherKind, tellNamed } from '../naming.ts';
+import { findNamed, type Place, refuseOtherKind, tellNamed } from '../naming.ts';
 import { shown } from '../output.ts';
 import { writeChanges } from '../plan-text.ts';
 import { policiesOf } from '../policy.ts';
@@ -42,7 +43,7 @@ interface Renewing {
 const PLACE: Place = {
   name: 'peering renew',
   kinds: ['pcx'],
-  what: 'peering',
+  what: 'a peering',
   list: 'peering status --sort expires lists those that end.',
   ended: 'never',
 };

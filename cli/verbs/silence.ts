@@ -4,12 +4,13 @@ import { eventsToRemember, silenceEvent } from '../../lib/messages/history.ts';
 import type { Nameable } from '../../lib/model/nameable.ts';
 import { endSilence, LONGEST_SILENCE, type Silence, silenceNote } from '../../lib/model/silence.ts';
 import { type PlacedSilence, runningSilences, silenceLine } from '../../lib/report/orders.ts';
+import { asTyped } from '../as-typed.ts';
 import { becauseOf, secondsFor } from '../because.ts';
 import type { Document } from '../documents.ts';
 import { CliError } from '../errors.ts';
 import { meant } from '../meant.ts';
 import { readNameables } from '../nameables.ts';
-import { asTyped, findNamed, isWholeId, type Place, refuseOtherKind, tellNamed } from '../naming.ts';
+import { findNamed, isWholeId, type Place, refuseOtherKind, tellNamed } from '../naming.ts';
 import { shown } from '../output.ts';
 import { type Ordering, openOrdering } from '../registry.ts';
 import type { Invocation, Verb } from '../verb.ts';
@@ -56,7 +57,7 @@ async function exists(id: string, regions: readonly string[]): Promise<boolean> 
 const PLACE: Place = {
   name: 'peering silence',
   kinds: ['pcx', 'rtb', 'vpc'],
-  what: 'peering, route table or VPC',
+  what: 'a peering, route table or VPC',
   list: 'peering silence lists what is silenced.',
   ended: 'never',
 };

@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { asTyped, chooseVpcs, findNamed, type Place } from '../../cli/naming.ts';
+import { asTyped } from '../../cli/as-typed.ts';
+import { chooseVpcs, findNamed, type Place } from '../../cli/naming.ts';
 import { commandOfFile, valid } from './support/command.ts';
 import { peering as connection, id, STRANGER, table, vpc, writeAnswers } from './support/network.ts';
 
