@@ -61,12 +61,20 @@ const VALUES: ReadonlyMap<string, readonly string[]> = new Map<string, readonly 
   ['ping', Object.keys(VERDICTS)],
 ]);
 
+/** All keys, of `--sort` too. */
+export const FILTER_KEYS: readonly string[] = Object.keys(KEYS);
+
+/** What `--filter` takes of keys with a fixed set of values, and the beginning of what it takes of others. */
+export const FILTER_EXAMPLES: readonly string[] = FILTER_KEYS.flatMap(
+  (key) => VALUES.get(key)?.map((value) => `${key}=${value}`) ?? [`${key}=`],
+);
+
 function keyOf(option: string, text: string): (view: View) => readonly (string | null)[] {
   const key = Object.hasOwn(KEYS, text) ? KEYS[text] : undefined;
   if (key === undefined) {
-    const near = didYouMean(text, Object.keys(KEYS));
+    const near = didYouMean(text, FILTER_KEYS);
     throw new CliError(
-      `--${option} does not know ${shown(text, 60)}.${near === undefined ? '' : ` Did you mean ${near}?`} Keys are ${Object.keys(KEYS).join(', ')}.`,
+      `--${option} does not know ${shown(text, 60)}.${near === undefined ? '' : ` Did you mean ${near}?`} Keys are ${FILTER_KEYS.join(', ')}.`,
     );
   }
   return key;

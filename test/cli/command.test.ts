@@ -317,6 +317,19 @@ describe('completion', () => {
     expect(complete('peering', 'plan', '--sn')).toBe('--snapshot');
     expect(complete('peering', 'policy', 'explain', '--ex')).toBe('--expect');
     expect(complete('peering', 'graph', '--format', 'm')).toBe('mermaid');
+    expect(complete('peering', 'status', '-o', 'y')).toBe('yaml');
+    // Of graph it is a file.
+    expect(complete('peering', 'graph', '-o', 'completion.b')).toBe('completion.bash');
+    expect(complete('peering', 'explain', '--protocol', 'u')).toBe('udp');
+    expect(complete('peering', 'status', '--sort', 'ex')).toBe('expires');
+    expect(complete('peering', 'drift', '--fail-on', 'shad')).toBe('shadowed');
+    expect(complete('peering', 'status', '--filter', 'hea').split(' ')).toContain('health=lost');
+    expect(complete('peering', 'status', '--filter', 'state', '=', 'ac')).toBe('active');
+    expect(complete('peering', 'logs', 'sy')).toBe('sync-routes');
+    expect(complete('peering', 'apply', 'peering-p')).toBe('peering-policy.yml');
+    expect(complete('peering', 'apply', '--y')).toBe('--yes');
+    expect(complete('peering', 'logs', '--si')).toBe('--since');
+    expect(complete('peering', 'accept', '--a')).toBe('--as');
   });
 
   it('says which shells there are', async () => {

@@ -129,7 +129,7 @@ describe('what is found by a name', () => {
   it('is never what has ended where something is written', () => {
     const old = { id: id('pcx', 1), name: 'hub-to-shop', state: 'ended' as const, tells: 'deleted: …' };
     expect(() => findNamed('hub-to-shop', [old], ACCEPT, 'us-east-1')).toThrow(
-      `hub-to-shop is the name of no peering that is there, only of what has ended:\n  ${id('pcx', 1)} (hub-to-shop)  deleted: …`,
+      `hub-to-shop is the name of what has ended, and of nothing that is there:\n  ${id('pcx', 1)} (hub-to-shop)  deleted: …`,
     );
     expect(findNamed(id('pcx', 1), [old], ACCEPT, 'us-east-1')).toEqual({ id: id('pcx', 1) });
   });

@@ -288,7 +288,7 @@ describe('a peering by its tag Name', () => {
       expect(await as(engineer, verb, NAME, '--yes')).toMatchObject({
         code: 1,
         stderr: expect.stringContaining(
-          `${NAME} is the name of no peering that is there, only of what has ended:\n  ${before.pcx} (${NAME})  rejected: `,
+          `${NAME} is the name of what has ended, and of nothing that is there:\n  ${before.pcx} (${NAME})  rejected: `,
         ),
       });
     }
