@@ -92,13 +92,40 @@ function nameOf(words: readonly string[]): { readonly command: Command; readonly
   );
 }
 
+/** What other commands call it. */
+const SYNONYMS: Readonly<Record<string, OptionName>> = {
+  format: 'output',
+  verbose: 'debug',
+  force: 'yes',
+  'auto-approve': 'yes',
+  'no-input': 'yes',
+  env: 'stage',
+  environment: 'stage',
+  reason: 'because',
+  file: 'out',
+};
+
+function otherwiseCalled(name: string, { options }: Command): string | undefined {
+  if (name === 'no-color' || name === 'no-colour') {
+    return 'NO_COLOR=1 in the environment';
+  }
+  if (name === 'json' && options.includes('format')) {
+    return '--format';
+  }
+  const other = Object.hasOwn(SYNONYMS, name) ? SYNONYMS[name] : undefined;
+  return other !== undefined && options.includes(other) ? `--${other}` : undefined;
+}
+
 function validateOption(name: string, value: string | boolean | undefined, command: Command): void {
   if (!isOptionName(name) || !command.options.includes(name)) {
     const own = command.options.map((each) => `--${each}`);
+    const near = otherwiseCalled(name, command);
     const why =
       name === 'snapshot' && command.options.includes('profile')
         ? ' It asks AWS itself, or changes something there.'
-        : guess(`--${name}`, own);
+        : near === undefined
+          ? guess(`--${name}`, own)
+          : ` Did you mean ${near}?`;
     throw new CliError(
       `peering ${command.name} does not take --${shown(name, 60)}.${why} See peering ${command.name} --help.`,
     );
@@ -240,7 +267,7 @@ function validatePositionals(
       before?.kind === 'option' && before.value !== undefined ? before : undefined,
     );
     throw new CliError(
-      `peering ${command.name} has no use for ${shown(extra, 60)}.${hint} See peering ${command.name} --help.`,
+      `peering ${command.name} has no use for ${extra.trim() === '' ? 'an empty text' : shown(extra, 60)}.${hint} See peering ${command.name} --help.`,
     );
   }
 }

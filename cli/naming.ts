@@ -46,7 +46,8 @@ export interface Found {
 }
 
 function form({ kinds }: { readonly kinds: readonly string[] }): string {
-  return kinds.map((kind) => `${kind}-…`).join(' or ');
+  const forms = kinds.map((kind) => `${kind}-…`);
+  return [forms.slice(0, -1).join(', '), ...forms.slice(-1)].filter((each) => each !== '').join(' or ');
 }
 
 function sentences(...all: readonly (string | undefined)[]): string {

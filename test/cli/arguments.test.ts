@@ -47,6 +47,12 @@ describe('words in the wrong place', () => {
       ['accept', PCX, '--snapshot', 'net'],
       'does not take --snapshot. It asks AWS itself, or changes something there.',
     ],
+    [['plan', ''], 'peering plan has no use for an empty text.'],
+    [['status', '--no-color'], 'does not take --no-color. Did you mean NO_COLOR=1 in the environment?'],
+    [['status', '--format', 'json'], 'does not take --format. Did you mean --output?'],
+    [['graph', '--json'], 'does not take --json. Did you mean --format?'],
+    [['apply', '--auto-approve'], 'Did you mean --yes?'],
+    [['plan', '--verbose'], 'Did you mean --debug?'],
     [['policy', 'check', '--snapshot', 'net'], 'does not take --snapshot. See peering policy check --help.'],
   ])('%j', (args, says) => {
     expect(() => parseArguments(args)).toThrow(says);

@@ -312,6 +312,14 @@ describe('a peering by its tag Name', () => {
       (await history(pcx)).map(({ kind }) => kind),
     );
 
+    // Its rule gives it no end; that this is said of its id shows what is meant.
+    expect(await as(engineer, 'renew', NAME, '--for', '1d', '--because', 'x', '--yes')).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(
+        new RegExp(`note: ${NAME} is ${pcx}\\..*\\npeering: ${pcx} is not renewed. ${pcx} does not end`),
+      ),
+    });
+
     const second = await named('10.79.0.0/16', '10.19.0.0/16');
     for (const verb of [
       ['accept', NAME, '--yes'],
