@@ -79,23 +79,3 @@ export function faultCases(flows: ReadonlyMap<string, readonly WatchedCall[]>): 
     }),
   );
 }
-
-/** Days until all cases of the features have had their turn. */
-export const ROTATION_DAYS = 3;
-
-/**
- * What a run of one day tries: every case but those of the features, of which each day has another share, so that all of them have
- * their turn in `ROTATION_DAYS` and a run ends in its time.
- *
- * @param day days since the epoch.
- */
-export function shareOf(day: number, cases: readonly FaultCase[]): FaultCase[] {
-  let nth = 0;
-  return cases.filter(({ flow }) => {
-    if (flow !== 'features') {
-      return true;
-    }
-    nth += 1;
-    return (nth + day) % ROTATION_DAYS === 0;
-  });
-}

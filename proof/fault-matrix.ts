@@ -1,22 +1,10 @@
-import {
-  allWatched,
-  FAULT_SHAPES,
-  type FaultCase,
-  faultCases,
-  isRead,
-  ROTATION_DAYS,
-  shareOf,
-} from './fault-cases.ts';
+import { allWatched, FAULT_SHAPES, type FaultCase, faultCases, isRead } from './fault-cases.ts';
 import { type BenchKind, type CaseResult, type FaultBench, startFaultBench } from './fault-run.ts';
 import type { ProofSection } from './section.ts';
+import { ROTATION_DAYS } from './turns.ts';
 
 /** Labs side by side. Half of a case is waiting, for retries and for what settles: four keep two processors at work. */
 const BENCHES: readonly BenchKind[] = ['plain', 'plain', 'features', 'features'];
-
-/** What was not begun by then is not run, and that fails: the whole proof has half an hour. */
-const BUDGET_MS = 13 * 60_000;
-
-const DAY_MS = 24 * 60 * 60 * 1000;
 
 interface Finished {
   readonly one: FaultCase;
@@ -72,18 +60,15 @@ declined in chat, whose answer says so. A later sweep writes the first two, and 
 *throttled*, *error 500*, *reset before*, *reset after*, *NotFound* and *denied* hit every attempt until the faults end, the
 SDK's retries and Lambda's included; *reset after* performs the call and loses the answer. *slow* hits one call: the function
 is ended while it waits for the answer, as Lambda does when its time is up, and the call takes effect half a second later.
-Of the second stack's cases a run tries one in ${ROTATION_DAYS}, another day others, so that ${ROTATION_DAYS} days in a row try all; its other cells are empty.
+One run tries one case in ${ROTATION_DAYS}, another day others, so that ${ROTATION_DAYS} days in a row try all; \`--all\` tries all at once. Other cells are empty.
 **=**: the call changes nothing, so that the fault does to it what *reset before* does; it is not run twice.`;
 
-function markdownOf(finished: readonly Finished[], planned: number): string {
+function markdownOf(finished: readonly Finished[]): string {
   const failed = finished.filter(({ result }) => result.problems.length > 0);
   const swept = finished.filter(({ result }) => result.left === 'something' && result.problems.length === 0);
   return [
     EXPLANATION,
     '',
-    ...(finished.length < planned
-      ? [`**Only ${finished.length} of ${planned} cases were run** in the time that they have.`, '']
-      : []),
     `${finished.length} cases: ${finished.length - failed.length} survived (${swept.length} of them by the clean pass), ${failed.length} failed.`,
     '',
     matrixTable(finished),
@@ -101,7 +86,6 @@ async function runCases(
   benches: readonly FaultBench[],
   cases: readonly FaultCase[],
   progress: (line: string) => void,
-  until = performance.now() + BUDGET_MS,
 ): Promise<Finished[]> {
   const queue = [...cases];
   const finished: Finished[] = [];
@@ -109,7 +93,7 @@ async function runCases(
     benches.map(async (bench) => {
       const next = () => {
         const index = queue.findIndex(({ flow }) => bench.flows.includes(flow));
-        return index === -1 || performance.now() >= until ? undefined : queue.splice(index, 1)[0];
+        return index === -1 ? undefined : queue.splice(index, 1)[0];
       };
       for (let one = next(); one !== undefined; one = next()) {
         const result = await bench.run(one);
@@ -127,7 +111,7 @@ async function runCases(
 export const faultMatrix: ProofSection = {
   name: 'faults',
   title: 'Every call, every fault',
-  async run(progress) {
+  async run(progress, turn) {
     const started = await Promise.allSettled(BENCHES.map((kind) => startFaultBench(kind, progress)));
     const benches = started.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
     try {
@@ -136,10 +120,10 @@ export const faultMatrix: ProofSection = {
         throw broken.reason;
       }
       const all = faultCases(allWatched(await Promise.all(benches.map((bench) => bench.watch()))));
-      const cases = shareOf(Math.floor(Date.now() / DAY_MS), all);
+      const cases = turn(all);
       const finished = await runCases(benches, cases, progress);
       return {
-        markdown: markdownOf(finished, cases.length),
+        markdown: markdownOf(finished),
         ok:
           cases.length > 0 &&
           finished.length === cases.length &&

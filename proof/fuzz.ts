@@ -12,8 +12,8 @@ const RUNS = 3_000;
 /** For each property of whole accounts and networks, whose examples take a hundred times as long. */
 const RUNS_OF_NETWORKS = 300;
 
-/** Files side by side; they share nothing. */
-const WORKERS = 2;
+/** Files side by side. One leaves the other processor to the storm, which runs beside it. */
+const WORKERS = 1;
 
 /** Long enough for the slowest property, which lets whole accounts converge. */
 const TIMEOUT_MS = 1_800_000;
@@ -62,6 +62,9 @@ export const fuzz: ProofSection = {
           ...found.map(
             ({ test, file, runs, failed }) =>
               `| ${test.replaceAll('|', '\\|')} | ${file} | ${runs} | ${failed ? 'FAILED' : 'held'} |`,
+          ),
+          ...found.flatMap(({ test, how }) =>
+            how === undefined ? [] : ['', `${test}:`, '', '~~~~text', how.replaceAll('~~~~', '~~~'), '~~~~'],
           ),
           ...(ended.code === 0
             ? []

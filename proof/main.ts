@@ -6,6 +6,7 @@ import { PROJECT_ROOT } from '../build/bundle.ts';
 import { renderSection, replaceSection, withTotal } from './document.ts';
 import type { ProofResult, ProofSection } from './section.ts';
 import { SECTIONS, STEPS } from './sections.ts';
+import { everything, type Turn, turnOf } from './turns.ts';
 
 /** `npm run proof`: what the README promises, tried and measured. */
 
@@ -15,6 +16,7 @@ Tries what this product promises, and prints what was found as Markdown on stdou
 Exit status 0 when everything held, 1 when something did not or could not be tried, 2 for a wrong option.
 
   --only NAME   run this section; may be given several times. Sections: ${SECTIONS.map(({ name }) => name).join(', ')}
+  --all         try all at once of what else takes turns day by day: faults and mutants
   --write       put the sections that ran into docs/proof.md
   --help        this text
 `;
@@ -30,6 +32,7 @@ function readOptions() {
   const { values } = parseArgs({
     options: {
       only: { type: 'string', multiple: true, default: [] },
+      all: { type: 'boolean', default: false },
       write: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -41,9 +44,9 @@ function readOptions() {
   return values;
 }
 
-async function runSection({ name, run }: ProofSection): Promise<ProofResult> {
+async function runSection({ name, run }: ProofSection, turn: Turn): Promise<ProofResult> {
   try {
-    return await run((line) => process.stderr.write(`${name}: ${line}\n`));
+    return await run((line) => process.stderr.write(`${name}: ${line}\n`), turn);
   } catch (error) {
     process.stderr.write(`${name}: ${error instanceof Error ? (error.stack ?? error.message) : error}\n`);
     const message = error instanceof Error ? error.message : String(error);
@@ -58,11 +61,11 @@ interface Ran {
 }
 
 /** One after the other. */
-async function runLane(sections: readonly ProofSection[]): Promise<Ran[]> {
+async function runLane(sections: readonly ProofSection[], turn: Turn): Promise<Ran[]> {
   const ran: Ran[] = [];
   for (const section of sections) {
     const started = performance.now();
-    const result = await runSection(section);
+    const result = await runSection(section, turn);
     const seconds = (performance.now() - started) / 1000;
     const rendered = renderSection(
       { ...section, ...result },
@@ -90,11 +93,12 @@ async function main(): Promise<number> {
     return 0;
   }
   const { only } = options;
+  const turn = options.all ? everything : turnOf(new Date());
   const isAsked = ({ name }: ProofSection) => only.length === 0 || only.includes(name);
   const started = performance.now();
   let failed = 0;
   for (const step of STEPS) {
-    const lanes = await Promise.all(step.map((lane) => runLane(lane.filter(isAsked))));
+    const lanes = await Promise.all(step.map((lane) => runLane(lane.filter(isAsked), turn)));
     for (const { name, ok, rendered } of lanes.flat()) {
       process.stdout.write(`${rendered}\n\n`);
       if (options.write) {

@@ -1,9 +1,13 @@
-import { readFile, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { PROJECT_ROOT } from '../build/bundle.ts';
 import { lastLines, runCommand } from './command.ts';
 import type { ProofSection } from './section.ts';
+import { ROTATION_DAYS } from './turns.ts';
 
+const CONFIG = join(PROJECT_ROOT, 'stryker.config.json');
+/** The same for what has its turn: on a command line the commas of its places would part them. */
+const CONFIG_OF_TURN = join(PROJECT_ROOT, 'dist/proof/stryker.json');
 const REPORT = join(PROJECT_ROOT, 'dist/proof/mutation.json');
 
 /** Percent of the mutants that the tests have to kill. */
@@ -50,10 +54,15 @@ export function percentOf({ killed, survived, uncovered }: Score): number | unde
 export const mutation: ProofSection = {
   name: 'mutation',
   title: 'Mutation',
-  async run(progress) {
-    progress('every mutant of the pure code');
+  async run(progress, turn) {
+    const config = JSON.parse(await readFile(CONFIG, 'utf8')) as { readonly mutate: readonly string[] };
+    const { mutate } = config;
+    const places = turn(mutate);
+    await mkdir(dirname(CONFIG_OF_TURN), { recursive: true });
+    await writeFile(CONFIG_OF_TURN, JSON.stringify({ ...config, mutate: places }));
+    progress(`every mutant of ${places.join(', ')}`);
     await rm(REPORT, { force: true });
-    const ended = await runCommand(process.execPath, STRYKER, {
+    const ended = await runCommand(process.execPath, [...STRYKER, CONFIG_OF_TURN], {
       onStdout: (text) => {
         for (const line of text.split('\n').filter((each) => each.startsWith('Mutation testing'))) {
           progress(line);
@@ -75,7 +84,7 @@ export const mutation: ProofSection = {
       `| ${name} | ${score.killed} | ${score.survived} | ${score.uncovered} | ${score.ignored} | ${percentOf(score)?.toFixed(1) ?? '-'} |`;
     return {
       markdown: [
-        `Stryker changes the pure code of lib/ in small ways, one at a time, and runs the tests that reach the change. At least ${GOAL}% of the changes have to make a test fail. Ignored are changes to code that runs once, when a module is loaded, and those that a comment in the code excuses.`,
+        `Stryker changes the pure code of lib/ in small ways, one at a time, and runs the tests that reach the change. At least ${GOAL}% of the changes have to make a test fail. Ignored are changes to code that runs once, when a module is loaded, and those that a comment in the code excuses. One run changes ${places.length} of ${mutate.length} places, another day others, so that ${ROTATION_DAYS} days in a row change all; \`--all\` and \`npm run mutation\` change all at once.`,
         '',
         '| file | killed | survived | not reached | ignored | % |',
         '|---|---:|---:|---:|---:|---:|',

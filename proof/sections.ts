@@ -15,8 +15,7 @@ import { supplyChain } from './supply-chain.ts';
  */
 export const STEPS: readonly (readonly (readonly ProofSection[])[])[] = [
   [[faultMatrix]],
-  [[stormSection], [permissions, attack, pages]],
-  [[fuzz]],
+  [[stormSection], [permissions, attack, pages, fuzz]],
   [[mutation]],
   [[supplyChain], [judges]],
 ];

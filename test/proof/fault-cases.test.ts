@@ -3,8 +3,6 @@ import {
   type FaultCase,
   faultCases,
   isRead,
-  ROTATION_DAYS,
-  shareOf,
   type WatchedCall,
 } from '../../proof/fault-cases.ts';
 
@@ -29,17 +27,5 @@ describe('the cases of the fault matrix', () => {
     );
     expect(new Set(cases.map(nameOf)).size).toBe(cases.length);
     expect(isRead({ ...read, action: 'SendCommand' })).toBe(false);
-  });
-
-  it('are all of the stack that every policy has each day, and those of the features in turn', () => {
-    const days = Array.from({ length: ROTATION_DAYS }, (_, day) => shareOf(20_000 + day, cases).map(nameOf));
-    const isFeature = (name: string) => name.startsWith('features');
-    for (const names of days) {
-      expect(names.filter((name) => !isFeature(name))).toEqual(
-        cases.map(nameOf).filter((name) => !isFeature(name)),
-      );
-    }
-    const ofFeatures = days.flat().filter(isFeature);
-    expect(ofFeatures.sort()).toEqual(cases.map(nameOf).filter(isFeature).sort());
   });
 });

@@ -44,7 +44,12 @@ export interface PropertyRun {
   /** Examples that the property's own precondition turned away. */
   readonly skips: number;
   readonly failed: boolean;
+  /** Where it failed: what fast-check says, its counterexample cut short. */
+  readonly how?: string;
 }
+
+/** Characters of a counterexample that are kept: whole networks are long. */
+const HOW = 6_000;
 
 /**
  * Makes every property of this test file follow PROPERTY_RUNS and PROPERTY_SEED, and tells the file PROPERTY_LOG what
@@ -58,6 +63,7 @@ export function recordProperties(): void {
     ...(seed === undefined ? {} : { seed: Number(seed) }),
     reporter: (details) => {
       const { currentTestName = '', testPath = '' } = expect.getState();
+      const failure = fc.defaultReportMessage(details);
       if (log !== undefined) {
         const line: PropertyRun = {
           test: currentTestName,
@@ -65,10 +71,10 @@ export function recordProperties(): void {
           runs: details.numRuns,
           skips: details.numSkips,
           failed: details.failed,
+          ...(failure === undefined ? {} : { how: failure.slice(0, HOW) }),
         };
         appendFileSync(log, `${JSON.stringify(line)}\n`);
       }
-      const failure = fc.defaultReportMessage(details);
       if (failure !== undefined) {
         throw new Error(failure);
       }
