@@ -5,6 +5,7 @@ import { COMMANDS } from './commands.ts';
 import { CliError } from './errors.ts';
 import { isOptionName, OPTIONS, type OptionName, type Options, optionSpec } from './options.ts';
 import { shown } from './output.ts';
+import { shortOf } from './short-option.ts';
 import type { Command } from './verb.ts';
 
 export type Parsed =
@@ -31,14 +32,6 @@ function withOptionalValues(args: readonly string[]): string[] {
       ? [arg]
       : [`${arg}=${otherwise}`];
   });
-}
-
-/** The option that a letter stands for is a matter of the command: `-o` is a format, or a file where there is none. */
-export function shortOf(name: OptionName, command: Command): string | undefined {
-  const { short } = optionSpec(name);
-  return short !== undefined && command.options.find((each) => optionSpec(each).short === short) === name
-    ? short
-    : undefined;
 }
 
 function optionOfToken({ name, rawName }: OptionToken, command: Command): string {

@@ -1,6 +1,6 @@
-import { shortOf } from './arguments.ts';
 import { COMMANDS } from './commands.ts';
 import { type OptionName, optionSpec } from './options.ts';
+import { shortOf } from './short-option.ts';
 import type { Command, Positional } from './verb.ts';
 
 /** Longer lines nobody reads well. */

@@ -1,10 +1,10 @@
 import { FUNCTIONS } from '../../lib/model/function-names.ts';
-import { shortOf } from '../arguments.ts';
 import { CliError } from '../errors.ts';
 import { FAIL_ON_WORDS } from '../fail-on.ts';
 import { FILTER_EXAMPLES, FILTER_KEYS } from '../filter.ts';
 import { OPTIONS, type OptionName, optionSpec } from '../options.ts';
 import { shown } from '../output.ts';
+import { shortOf } from '../short-option.ts';
 import type { Command, Verb } from '../verb.ts';
 
 type Commands = readonly Command[];
