@@ -1,9 +1,11 @@
 import { parseArgs } from 'node:util';
 import { didYouMean } from '../lib/policy/did-you-mean.ts';
+import { asTyped } from './as-typed.ts';
 import { COMMANDS } from './commands.ts';
 import { CliError } from './errors.ts';
 import { isOptionName, OPTIONS, type OptionName, type Options, optionSpec } from './options.ts';
 import { shown } from './output.ts';
+import { shortOf } from './short-option.ts';
 import type { Command } from './verb.ts';
 
 export type Parsed =
@@ -30,14 +32,6 @@ function withOptionalValues(args: readonly string[]): string[] {
       ? [arg]
       : [`${arg}=${otherwise}`];
   });
-}
-
-/** The option that a letter stands for is a matter of the command: `-o` is a format, or a file where there is none. */
-export function shortOf(name: OptionName, command: Command): string | undefined {
-  const { short } = optionSpec(name);
-  return short !== undefined && command.options.find((each) => optionSpec(each).short === short) === name
-    ? short
-    : undefined;
 }
 
 function optionOfToken({ name, rawName }: OptionToken, command: Command): string {
@@ -81,16 +75,52 @@ function nameOf(words: readonly string[]): { readonly command: Command; readonly
     );
   }
   const firsts = [...new Set(COMMANDS.map(({ name }) => name.split(' ')[0] ?? ''))];
+  const later = words.find((word) => firsts.includes(word));
+  const order =
+    later === undefined
+      ? guess(first, firsts, 'peering ')
+      : ` The command comes first: peering ${later} ${asTyped(first)}.`;
   throw new CliError(
-    `There is no command ${shown(first, 60)}.${guess(first, firsts, 'peering ')} See peering --help.`,
+    `There is no command ${first === '' ? 'without a name' : shown(first, 60)}.${order} See peering --help.`,
   );
+}
+
+/** What other commands call it. */
+const SYNONYMS: Readonly<Record<string, OptionName>> = {
+  format: 'output',
+  verbose: 'debug',
+  force: 'yes',
+  'auto-approve': 'yes',
+  'no-input': 'yes',
+  env: 'stage',
+  environment: 'stage',
+  reason: 'because',
+  file: 'out',
+};
+
+function otherwiseCalled(name: string, { options }: Command): string | undefined {
+  if (name === 'no-color' || name === 'no-colour') {
+    return 'NO_COLOR=1 in the environment';
+  }
+  if (name === 'json' && options.includes('format')) {
+    return '--format';
+  }
+  const other = Object.hasOwn(SYNONYMS, name) ? SYNONYMS[name] : undefined;
+  return other !== undefined && options.includes(other) ? `--${other}` : undefined;
 }
 
 function validateOption(name: string, value: string | boolean | undefined, command: Command): void {
   if (!isOptionName(name) || !command.options.includes(name)) {
     const own = command.options.map((each) => `--${each}`);
+    const near = otherwiseCalled(name, command);
+    const why =
+      name === 'snapshot' && command.options.includes('profile')
+        ? ' It asks AWS itself, or changes something there.'
+        : near === undefined
+          ? guess(`--${name}`, own)
+          : ` Did you mean ${near}?`;
     throw new CliError(
-      `peering ${command.name} does not take --${shown(name, 60)}.${guess(`--${name}`, own)} See peering ${command.name} --help.`,
+      `peering ${command.name} does not take --${shown(name, 60)}.${why} See peering ${command.name} --help.`,
     );
   }
   const { type, choices } = optionSpec(name);
@@ -122,9 +152,12 @@ function withoutCommand(rest: readonly string[], optionTokens: readonly OptionTo
   }
   const [odd] = optionTokens.filter(({ name }) => !['help', 'version', 'debug'].includes(name));
   if (odd !== undefined) {
+    const near = /^-v$/i.test(odd.rawName)
+      ? ' Did you mean --version?'
+      : guess(odd.rawName, ['--help', '--version']);
     const behind = isOptionName(odd.name) ? `${odd.rawName} comes behind a command.` : undefined;
     throw new CliError(
-      `${behind ?? `There is no option ${shown(odd.rawName, 60)}.${guess(odd.rawName, ['--help', '--version'])}`} See peering --help.`,
+      `${behind ?? `There is no option ${shown(odd.rawName, 60)}.${near}`} See peering --help.`,
     );
   }
   return optionTokens.some(({ name }) => name === 'version') ? { kind: 'version' } : { kind: 'help' };
@@ -152,7 +185,57 @@ function optionsOf(command: Command, optionTokens: readonly OptionToken[]): Opti
   return options as Options;
 }
 
-function validatePositionals(command: Command, positionals: readonly string[]): void {
+/** Options that take a word of this form. */
+const OPTIONS_FOR: readonly (readonly [form: RegExp, option: OptionName, before?: string])[] = [
+  [/^vpc-[0-9a-f]{8,17}$/, 'vpc'],
+  [/^pcx-[0-9a-f]{8,17}$/, 'peering'],
+  [/^pcx-[0-9a-f]{8,17}$/, 'filter', 'peering='],
+  [/^[\w-]+!?=./, 'filter'],
+  [/^[a-z]{2}(-[a-z]+){1,3}-\d$/, 'region'],
+  [/^\d{12}$/, 'account'],
+  [/^\d{12}$/, 'accounts'],
+  [/[/\\]|\.[a-z]{2,5}$/, 'out'],
+];
+
+/** Places that take a name, in which there may be blanks. */
+const NAMED: readonly string[] = ['PEERING', 'RESOURCE', 'SOURCE', 'TARGET'];
+
+/** What was probably meant by a word too many. @param before the option that stands before it. */
+function meantByExtra(
+  { name, options, positionals }: Command,
+  words: readonly string[],
+  extra: string,
+  before: OptionToken | undefined,
+): string {
+  const option = before === undefined ? undefined : before.name;
+  if (before !== undefined && option !== undefined && isOptionName(option) && optionSpec(option).multiple) {
+    return ` To name several, repeat the option: --${option} ${asTyped(before.value ?? '')} --${option} ${asTyped(extra)}.`;
+  }
+  const found = OPTIONS_FOR.find(([form, each]) => form.test(extra) && options.includes(each));
+  if (found !== undefined) {
+    return ` Did you mean --${found[1]} ${found[2] ?? ''}${asTyped(extra)}?`;
+  }
+  if (!positionals.some((each) => NAMED.includes(each.name))) {
+    return '';
+  }
+  const [only, second] = positionals;
+  if (
+    only !== undefined &&
+    second === undefined &&
+    words.every((word) => /^[a-z]+-[0-9a-f]{8,17}$/.test(word))
+  ) {
+    return ` It takes one ${only.name}: run it once for each.`;
+  }
+  return second === undefined
+    ? ` A name with blanks stands in quotes: peering ${name} ${asTyped(words.join(' '))}.`
+    : ' A name with blanks stands in quotes.';
+}
+
+function validatePositionals(
+  command: Command,
+  positionals: readonly string[],
+  tokens: readonly ParsedToken[],
+): void {
   const required = command.positionals.filter(({ need }) => need === 'required');
   const missing = required[positionals.length];
   if (missing !== undefined) {
@@ -160,10 +243,24 @@ function validatePositionals(command: Command, positionals: readonly string[]): 
       `peering ${command.name} needs ${missing.name}: ${missing.help}. See peering ${command.name} --help.`,
     );
   }
+  const empty = command.positionals[positionals.findIndex((text) => text.trim() === '')];
+  if (empty !== undefined) {
+    throw new CliError(
+      `${empty.name} of peering ${command.name} is an empty text, as of a variable that is not set. See peering ${command.name} --help.`,
+    );
+  }
   const extra = positionals[command.positionals.length];
   if (extra !== undefined) {
+    const place = tokens.findIndex((token) => token.kind === 'positional' && token.value === extra);
+    const before = tokens[place - 1];
+    const hint = meantByExtra(
+      command,
+      positionals,
+      extra,
+      before?.kind === 'option' && before.value !== undefined ? before : undefined,
+    );
     throw new CliError(
-      `peering ${command.name} has no use for ${shown(extra, 60)}. See peering ${command.name} --help.`,
+      `peering ${command.name} has no use for ${extra.trim() === '' ? 'an empty text' : shown(extra, 60)}.${hint} See peering ${command.name} --help.`,
     );
   }
 }
@@ -193,6 +290,6 @@ export function parseArguments(args: readonly string[]): Parsed {
   }
   const options = optionsOf(command, optionTokens);
   const positionals = words.slice(used);
-  validatePositionals(command, positionals);
+  validatePositionals(command, positionals, tokens);
   return { kind: 'run', command, options, positionals };
 }

@@ -3,9 +3,11 @@ import { withRoutesThatCome } from '../lib/assessment/one-sided-advice.ts';
 import type * as Judged from '../lib/assessment/types.ts';
 import { connectionsOf } from '../lib/connect/connect.ts';
 import type { Change } from '../lib/model/change.ts';
+import { type Nameable, nameableVpc } from '../lib/model/nameable.ts';
 import { type AddressPlanOfPass, readAddressPlan } from '../lib/passes/address-plan.ts';
 import { type OrganizationOfPass, readOrganization } from '../lib/passes/organization.ts';
 import { spokeUnitsOf } from '../lib/policy/organization.ts';
+import type { Selected } from '../lib/report/selection.ts';
 import {
   addressPlanWarnings,
   type JudgedAccount,
@@ -15,8 +17,7 @@ import {
   type ShownAssessment,
   shownOf,
 } from '../lib/report/shown-assessment.ts';
-import { CliError } from './errors.ts';
-import { meant, type Nameable } from './meant.ts';
+import { type ChosenVpcs, chooseVpcs } from './naming.ts';
 import { shown as printed } from './output.ts';
 import type { Policies } from './policy.ts';
 import { type ReadScope, readScopes } from './read.ts';
@@ -38,6 +39,10 @@ export interface Assessment extends ShownAssessment {
   /** Whether the account, or the stage, decides which policy judges. */
   readonly policiesGiven: Policies['howMany'];
   readonly accounts: readonly AssessedAccount[];
+  /** `--region`, and `--vpc` by ids. */
+  readonly selected: Selected;
+  /** What names of `--vpc` stood for, as sentences. */
+  readonly named: readonly string[];
 }
 
 async function assessAccount(
@@ -173,8 +178,10 @@ export async function assess(
     ),
   );
   const { options } = invocation;
+  const chosen = vpcsAsked(invocation, read, opened);
+  const selected = selectedBy(options, chosen);
   const shown = accounts.map((account) =>
-    shownOf(account, options, now, (line) =>
+    shownOf(account, selected, now, (line) =>
       options.accounts === undefined ? line : `account ${account.accountId}: ${line}`,
     ),
   );
@@ -183,6 +190,8 @@ export async function assess(
     source: opened,
     policiesGiven: policies.howMany,
     accounts,
+    selected,
+    named: chosen.notes,
     views: shown.flatMap(({ views }) => views),
     requests: shown.flatMap(({ requests }) => requests),
     ended: shown.flatMap(({ ended }) => ended),
@@ -199,7 +208,7 @@ export async function assess(
       ...shown.flatMap(({ warnings }) => warnings),
       ...new Set(assessed.flatMap(({ organization }) => organizationWarnings(organization.unread))),
       ...new Set(assessed.flatMap(({ addressPlan }) => addressPlanWarnings(addressPlan.unread))),
-      ...unknownVpcs(invocation, read, opened),
+      ...chosen.warnings,
     ],
     names: namesOf(read.map(({ inventory }) => inventory)),
   };
@@ -218,35 +227,31 @@ function unreadAccounts(
   );
 }
 
-/**
- * A mistyped VPC shows nothing, which looks like a good answer.
- *
- * @throws CliError where everything was read and it is nowhere; else it may be in what was not.
- */
-function unknownVpcs({ options }: Invocation, read: readonly ReadScope[], { unread }: Source): string[] {
-  const known = new Set(
-    read.flatMap(({ inventory }) => [
-      ...inventory.tables.map(({ vpcId }) => vpcId),
-      ...inventory.vpcs.keys(),
-    ]),
-  );
-  const unknown = (options.vpc ?? [])
-    .filter((vpcId) => !known.has(vpcId))
-    .map(
-      (vpcId) =>
-        `${vpcId} is in none of the accounts and Regions that were read.${meant(vpcId, vpcsIn(read))}`,
-    );
-  const [first] = unknown;
-  if (first !== undefined && (unread?.() ?? []).length === 0) {
-    throw new CliError(first);
-  }
-  return unknown;
+/** A name means a VPC of the Regions that are asked for: `--region` tells two of the same name apart. */
+function vpcsAsked(
+  { options: { vpc = [], region = [] } }: Invocation,
+  read: readonly ReadScope[],
+  { unread }: Source,
+) {
+  const things = read.flatMap(({ scope, inventory }): Nameable[] => [
+    ...[...inventory.vpcs.values()]
+      .map(nameableVpc)
+      .map((each) => (region.length === 0 || region.includes(scope.region) ? each : { id: each.id })),
+    ...inventory.tables.map(({ vpcId }) => ({ id: vpcId })),
+  ]);
+  return chooseVpcs(vpc, things, (unread?.() ?? []).length === 0 ? 'all-read' : 'some-unread');
 }
 
-function vpcsIn(read: readonly ReadScope[]): Nameable[] {
-  return read.flatMap(({ inventory }) =>
-    [...inventory.vpcs].map(([id, { tags }]) => ({ id, name: tags?.Name })),
-  );
+function selectedBy({ region, vpc }: Invocation['options'], chosen: ChosenVpcs): Selected {
+  return {
+    ...(region === undefined ? {} : { region }),
+    ...(vpc === undefined ? {} : { vpc: chosen.vpc }),
+  };
+}
+
+/** The same invocation for what was selected just now: a name that stands for something else by then has no say any more. */
+export function pinnedTo({ selected: { vpc } }: Assessment, invocation: Invocation): Invocation {
+  return vpc === undefined ? invocation : { ...invocation, options: { ...invocation.options, vpc } };
 }
 
 /** Names a change, for telling whether a later plan still has it. */
@@ -277,6 +282,7 @@ export function judgedText({ policiesGiven, accounts }: Assessment): string | un
 /** The notes of the source, and which policies judged. */
 export function tellAssessment(invocation: Pick<Invocation, 'output'>, assessment: Assessment): void {
   tellNotes(invocation, assessment.source);
+  for (const each of assessment.named) invocation.output.note(`note: ${each}`);
   const judged = judgedText(assessment);
   if (judged !== undefined) invocation.output.note(`note: ${judged}`);
 }

@@ -1,6 +1,7 @@
 import type { Command } from './verb.ts';
 
 const SOURCE = ['policy', 'region', 'snapshot', 'account', 'accounts', 'stage', 'profile'] as const;
+const REQUEST = 'the request, by the id (pcx-…) or the tag Name of its peering';
 const EVERYWHERE = ['json', 'debug', 'help'] as const;
 /** Verbs whose answer is a list. */
 const LISTS = ['output', ...EVERYWHERE] as const;
@@ -74,7 +75,7 @@ export const COMMANDS: readonly Command[] = [
   {
     name: 'accept',
     summary: 'accepts a request that waits, after showing what follows and asking',
-    positionals: [{ name: 'ID', need: 'required', help: 'the request: pcx-…' }],
+    positionals: [{ name: 'PEERING', need: 'required', help: REQUEST }],
     options: ['as', 'policy', 'region', 'stage', 'profile', 'yes', ...EVERYWHERE],
     examples: [
       ['accept pcx-0a1b2c3d4e5f60718', 'a request that a rule holds'],
@@ -82,6 +83,7 @@ export const COMMANDS: readonly Command[] = [
         'accept pcx-0a1b2c3d4e5f60718 --as shared-services',
         'one that no rule matches, with the routes of a rule',
       ],
+      ['accept shop-to-hub', 'the one live peering that has this tag Name'],
     ],
     more: 'Everything is read and decided again. What a rule rejects and what a guardrail keeps back is not accepted. The stack manages the peering from then on. Exit 1 when it was not accepted.',
     load: () => import('./verbs/accept.ts'),
@@ -89,7 +91,7 @@ export const COMMANDS: readonly Command[] = [
   {
     name: 'reject',
     summary: 'rejects a request that waits, after asking',
-    positionals: [{ name: 'ID', need: 'required', help: 'the request: pcx-…' }],
+    positionals: [{ name: 'PEERING', need: 'required', help: REQUEST }],
     options: ['because', 'policy', 'region', 'stage', 'profile', 'yes', ...EVERYWHERE],
     examples: [['reject pcx-0a1b2c3d4e5f60718 --because "not our partner"', 'with a reason for the history']],
     more: 'A rejected request cannot be accepted any more; it has to be made again. Exit 1 when it was not rejected.',
@@ -98,11 +100,18 @@ export const COMMANDS: readonly Command[] = [
   {
     name: 'history',
     summary: 'what was decided, accepted by hand, routed, found and repaired, by whom and why',
-    positionals: [{ name: 'ID', need: 'optional', help: 'only this peering (pcx-…) or route table (rtb-…)' }],
+    positionals: [
+      {
+        name: 'RESOURCE',
+        need: 'optional',
+        help: 'only this peering (pcx-…) or route table (rtb-…), by its id or its tag Name',
+      },
+    ],
     options: ['since', 'policy', 'region', 'stage', 'profile', ...EVERYWHERE],
     examples: [
       ['history', 'the last 7 days'],
       ['history pcx-0a1b2c3d4e5f60718 --since 30d', 'one peering, the last 30 days'],
+      ['history shop-to-hub', 'the same by its tag Name'],
     ],
     more: 'Reads only, from the registry of the stack, which keeps it for 90 days.',
     load: () => import('./verbs/history.ts'),
@@ -125,7 +134,13 @@ export const COMMANDS: readonly Command[] = [
   {
     name: 'silence',
     summary: 'for a time nobody is sent messages about a peering, route table or VPC; lists what is silenced',
-    positionals: [{ name: 'ID', need: 'optional', help: 'what is silenced: pcx-…, rtb-… or vpc-…' }],
+    positionals: [
+      {
+        name: 'RESOURCE',
+        need: 'optional',
+        help: 'what is silenced: a peering, route table or VPC, by its id (pcx-…, rtb-…, vpc-…) or its tag Name',
+      },
+    ],
     options: ['for', 'because', 'end', 'policy', 'region', 'stage', 'profile', ...EVERYWHERE],
     examples: [
       ['silence', 'what is silenced, by whom, until when and why'],
@@ -159,7 +174,9 @@ export const COMMANDS: readonly Command[] = [
   {
     name: 'renew',
     summary: 'gives a peering that ends more time, after showing what follows and asking',
-    positionals: [{ name: 'ID', need: 'required', help: 'the peering: pcx-…' }],
+    positionals: [
+      { name: 'PEERING', need: 'required', help: 'the peering, by its id (pcx-…) or its tag Name' },
+    ],
     options: ['for', 'until', 'because', 'policy', 'region', 'stage', 'profile', 'yes', ...EVERYWHERE],
     examples: [
       ['renew pcx-0a1b2c3d4e5f60718 --for 30d --because "migration is late"', 'thirty days from now'],
@@ -176,6 +193,7 @@ export const COMMANDS: readonly Command[] = [
     examples: [
       ['drift', 'all managed Regions'],
       ['drift --vpc vpc-0a1b2c3d4e5f60718', 'the tables of one VPC'],
+      ['drift --vpc prod-shop', 'the same by its tag Name'],
       ['drift --fail-on missing,conflict', 'for a script: exit 2 for these kinds alone'],
     ],
     more: 'Reads only. Exit 2 when there is drift, 3 when none was found but not everything could be judged.',

@@ -14,7 +14,7 @@ import type { ExitCode, Invocation } from './verb.ts';
 const STATES = ['lost', 'not-judged', 'waiting', 'held', 'changes'] as const;
 
 /** `any` is everything, `none` nothing. */
-const WORDS: readonly string[] = [...FINDING_KINDS, ...STATES, 'any', 'none'];
+export const FAIL_ON_WORDS: readonly string[] = [...FINDING_KINDS, ...STATES, 'any', 'none'];
 
 /** What is so of an assessment, in the words of `--fail-on`. */
 function presentIn(assessment: Assessment): ReadonlySet<string> {
@@ -44,11 +44,11 @@ function presentIn(assessment: Assessment): ReadonlySet<string> {
 /** @throws CliError for a word that is none, before anything is read. */
 export function failOnWords({ options }: Pick<Invocation, 'options'>): readonly string[] | undefined {
   const words = options['fail-on']?.flatMap((list) => list.split(',')).map((word) => word.trim());
-  const odd = words?.find((word) => !WORDS.includes(word));
+  const odd = words?.find((word) => !FAIL_ON_WORDS.includes(word));
   if (odd !== undefined) {
-    const near = didYouMean(odd, WORDS);
+    const near = didYouMean(odd, FAIL_ON_WORDS);
     throw new CliError(
-      `--fail-on does not know ${shown(odd, 60)}.${near === undefined ? '' : ` Did you mean ${near}?`} It takes ${WORDS.join(', ')}.`,
+      `--fail-on does not know ${shown(odd, 60)}.${near === undefined ? '' : ` Did you mean ${near}?`} It takes ${FAIL_ON_WORDS.join(', ')}.`,
     );
   }
   if (words !== undefined && words.length > 1 && words.includes('none')) {

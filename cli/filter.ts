@@ -1,6 +1,9 @@
+import type { Verdict } from '../lib/connectivity/verdict.ts';
+import { DEAD_STATUSES, PEERING_STATUSES } from '../lib/model/peering.ts';
 import { didYouMean } from '../lib/policy/did-you-mean.ts';
 import { hasWildcard, matchesPattern } from '../lib/policy/patterns.ts';
 import { HEALTHS } from '../lib/report/health-words.ts';
+import { asTyped } from './as-typed.ts';
 import type { Document } from './documents.ts';
 import { CliError } from './errors.ts';
 import { shown } from './output.ts';
@@ -29,12 +32,49 @@ const KEYS: Readonly<Record<string, (view: View) => readonly (string | null)[]>>
   ping: ({ lastPing }) => [lastPing?.verdict ?? 'none'],
 };
 
+const VERDICTS: Readonly<Record<Verdict, true>> = {
+  reachable: true,
+  lossy: true,
+  unreachable: true,
+  'mtu-limited': true,
+  misresolved: true,
+  none: true,
+};
+
+const DECISIONS: Readonly<Record<View['decision'], true>> = { accept: true, hold: true, reject: true };
+
+const STANDINGS: Readonly<Record<View['standing'], true>> = {
+  managed: true,
+  expired: true,
+  unmanaged: true,
+  request: true,
+  undecidable: true,
+};
+
+/** Keys that have no other values than these: what matches none of them is a slip, whatever was read. */
+const VALUES: ReadonlyMap<string, readonly string[]> = new Map<string, readonly string[]>([
+  ['health', HEALTHS],
+  // What has ended has no line of its own.
+  ['state', PEERING_STATUSES.filter((status) => !DEAD_STATUSES.has(status))],
+  ['decision', Object.keys(DECISIONS)],
+  ['standing', Object.keys(STANDINGS)],
+  ['ping', Object.keys(VERDICTS)],
+]);
+
+/** All keys, of `--sort` too. */
+export const FILTER_KEYS: readonly string[] = Object.keys(KEYS);
+
+/** What `--filter` takes of keys with a fixed set of values, and the beginning of what it takes of others. */
+export const FILTER_EXAMPLES: readonly string[] = FILTER_KEYS.flatMap(
+  (key) => VALUES.get(key)?.map((value) => `${key}=${value}`) ?? [`${key}=`],
+);
+
 function keyOf(option: string, text: string): (view: View) => readonly (string | null)[] {
   const key = Object.hasOwn(KEYS, text) ? KEYS[text] : undefined;
   if (key === undefined) {
-    const near = didYouMean(text, Object.keys(KEYS));
+    const near = didYouMean(text, FILTER_KEYS);
     throw new CliError(
-      `--${option} does not know ${shown(text, 60)}.${near === undefined ? '' : ` Did you mean ${near}?`} Keys are ${Object.keys(KEYS).join(', ')}.`,
+      `--${option} does not know ${shown(text, 60)}.${near === undefined ? '' : ` Did you mean ${near}?`} Keys are ${FILTER_KEYS.join(', ')}.`,
     );
   }
   return key;
@@ -55,7 +95,40 @@ function readFilter(text: string): Filter {
       `--filter ${shown(text, 60)} is not KEY=PATTERN, such as state=active or name=prod-*.`,
     );
   }
+  if (name !== name.trim() || pattern !== pattern.trim()) {
+    throw new CliError(
+      `--filter ${shown(text, 60)}: write it without blanks around ${sign}, ${asTyped(`${name.trim()}${sign}${pattern.trim()}`)}. Where a name begins or ends with a blank, * stands for it.`,
+    );
+  }
   return { name, sign, pattern };
+}
+
+/** `health=lost,drift`, as other options take lists: each value is a filter of its own. */
+function severalText({ name, sign, pattern }: Filter, values: readonly string[]): string | undefined {
+  const texts = pattern.split(/[,|]/).map((text) => text.trim());
+  return texts.length > 1 && texts.every((text) => values.some((value) => matchesPattern(text, value)))
+    ? ` Give each its own: ${texts.map((text) => `--filter ${asTyped(`${name}${sign}${text}`)}`).join(' ')}.`
+    : undefined;
+}
+
+/** @throws CliError for a pattern that matches no value which the key can have. */
+function validateValue({ name, sign, pattern }: Filter): void {
+  const values = VALUES.get(name);
+  if (values === undefined || values.some((value) => matchesPattern(pattern, value))) {
+    return;
+  }
+  const said = `--filter ${shown(`${name}${sign}${pattern}`, 60)} can match nothing`;
+  const [ended] = [...DEAD_STATUSES].filter((status) => name === 'state' && matchesPattern(pattern, status));
+  if (ended !== undefined) {
+    throw new CliError(
+      `${said}: what is ${ended} has no line. peering status lists it below, under Ended, where no --filter is given.`,
+    );
+  }
+  const near = nearValue(pattern, values);
+  const meant =
+    severalText({ name, sign, pattern }, values) ??
+    (near === undefined ? '' : ` Did you mean ${name}${sign}${near}?`);
+  throw new CliError(`${said}.${meant} Values of ${name} are ${values.join(', ')}.`);
 }
 
 /** Patterns of the same key are alternatives; different keys have to hold together. `KEY!=PATTERN` must not match. */
@@ -63,8 +136,10 @@ function testOf(filters: readonly string[]): Test {
   const wanted = new Map<string, Test[]>();
   const unwanted: Test[] = [];
   for (const text of filters) {
-    const { name, sign, pattern } = readFilter(text);
+    const filter = readFilter(text);
+    const { name, sign, pattern } = filter;
     const read = keyOf('filter', name);
+    validateValue(filter);
     const matches: Test = (view) =>
       read(view).some((value) => value !== null && matchesPattern(pattern, value));
     if (sign === '!=') unwanted.push(matches);
@@ -100,21 +175,35 @@ function nearValue(pattern: string, values: readonly string[]): string | undefin
   );
 }
 
-/** Of each `--filter` that nothing matches: ` Did you mean name=VPC-A?`, if something is near. Upper and lower case are different. */
-export function filtersMeant(views: readonly View[], { options }: Pick<Invocation, 'options'>): string {
-  return (options.filter ?? [])
-    .map((text) => {
-      const { name, sign, pattern } = readFilter(text);
-      if (sign === '!=' || views.some(testOf([text]))) return '';
-      const read = keyOf('filter', name);
-      const values = new Set([
-        ...views.flatMap((view) => read(view).flatMap((each) => each ?? [])),
-        ...(name === 'health' ? HEALTHS : []),
-      ]);
-      const near = nearValue(pattern, [...values]);
-      return near === undefined || near === pattern ? '' : ` Did you mean ${name}=${shown(near, 60)}?`;
-    })
-    .join('');
+function nearText(views: readonly View[], { name, pattern }: Filter): string {
+  const read = keyOf('filter', name);
+  const values = new Set(views.flatMap((view) => read(view).flatMap((each) => each ?? [])));
+  const found = nearValue(pattern, [...values]);
+  return found === undefined || found === pattern ? '' : ` Did you mean ${name}=${shown(found, 60)}?`;
+}
+
+/**
+ * A slip in a name finds nothing, which looks like a good answer: a sentence for each `--filter` that no line matches, and one where each
+ * is matched and all together are not. Upper and lower case are different.
+ */
+export function filtersMissed(
+  views: readonly View[],
+  invocation: Pick<Invocation, 'options'>,
+): readonly string[] {
+  const filters = invocation.options.filter ?? [];
+  if (filters.length === 0 || views.length === 0) {
+    return [];
+  }
+  const lines = views.length === 1 ? 'the one line' : `the ${views.length} lines`;
+  const missed = filters.flatMap((text) => {
+    const filter = readFilter(text);
+    return filter.sign === '!=' || views.some(testOf([text]))
+      ? []
+      : [`--filter ${shown(text, 60)} matches none of ${lines}.${nearText(views, filter)}`];
+  });
+  return missed.length > 0 || views.some(testOf(filters))
+    ? missed
+    : [`None of ${lines} matches every --filter.`];
 }
 
 /** @returns what `--filter` leaves, in the order of `--sort`: else unhealthy first, then by the name of the local VPC. */

@@ -1,5 +1,5 @@
 import { widthOf } from '../lib/policy/text-width.ts';
-import type { Paint } from './output.ts';
+import { columnsOf, type Paint } from './output.ts';
 import { type Cell, tableLines } from './table.ts';
 import type { Invocation } from './verb.ts';
 
@@ -14,7 +14,7 @@ export interface Column<Item> {
   readonly least?: number;
 }
 
-/** On a terminal its width; a pipe has none, but for what COLUMNS says, as for other commands. */
+/** How many columns a table may have. */
 export function roomFor({
   options,
   terminal,
@@ -23,8 +23,7 @@ export function roomFor({
   if (options.wide) {
     return undefined;
   }
-  const columns = Number(environment.COLUMNS);
-  return terminal?.size().columns ?? (Number.isInteger(columns) && columns > 0 ? columns : undefined);
+  return columnsOf({ ...terminal?.size() }, environment);
 }
 
 const ELLIPSIS = '…';

@@ -4,7 +4,7 @@ import { COMMANDS } from './commands.ts';
 import { CliError, describeError } from './errors.ts';
 import { helpOf, overview } from './help.ts';
 import type { Options } from './options.ts';
-import { coloursFor, createOutput } from './output.ts';
+import { coloursFor, columnsOf, createOutput } from './output.ts';
 import { createProgress } from './progress.ts';
 import type { ExitCode, Terminal } from './verb.ts';
 import { commandVersion } from './version.ts';
@@ -103,7 +103,10 @@ async function main(args: readonly string[]): Promise<ExitCode | typeof INTERRUP
       return 0;
     }
     if (parsed.kind === 'help') {
-      process.stdout.write(parsed.command === undefined ? overview() : helpOf(parsed.command));
+      const columns = columnsOf(process.stdout, process.env);
+      process.stdout.write(
+        parsed.command === undefined ? overview(columns) : helpOf(parsed.command, columns),
+      );
       return 0;
     }
     useProfile(parsed.options);

@@ -1,13 +1,8 @@
+import type { Nameable } from '../lib/model/nameable.ts';
 import { didYouMean, editDistance } from '../lib/policy/did-you-mean.ts';
 import { shown } from './output.ts';
 
 /** What was probably meant by a name or an id that nothing has. */
-
-/** Something that a person can name: by its id, or by its tag `Name`. */
-export interface Nameable {
-  readonly id: string;
-  readonly name?: string | undefined;
-}
 
 /** Characters that may be wrong in an id. Ids are random: two of a large network differ in more. */
 const TYPOS_IN_ID = 3;

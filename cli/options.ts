@@ -28,7 +28,12 @@ export const OPTIONS = {
     value: 'REGION',
     help: 'only this Region; repeatable (default: those of the policy, else the one of your AWS settings)',
   },
-  vpc: { type: 'string', multiple: true, value: 'VPC', help: 'only this local VPC; repeatable' },
+  vpc: {
+    type: 'string',
+    multiple: true,
+    value: 'VPC',
+    help: 'only this local VPC, by its id or its tag Name; repeatable',
+  },
   snapshot: {
     type: 'string',
     value: 'DIR',
@@ -93,7 +98,11 @@ export const OPTIONS = {
     value: 'FILE',
     help: 'an event that describes a request (CreateVpcPeeringConnection)',
   },
-  peering: { type: 'string', value: 'ID', help: 'a peering of the account or snapshot' },
+  peering: {
+    type: 'string',
+    value: 'PEERING',
+    help: 'a peering of the account or snapshot, by its id or its tag Name',
+  },
   as: {
     type: 'string',
     value: 'RULE',

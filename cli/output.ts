@@ -36,6 +36,15 @@ export function coloursFor(
   return stream.isTTY === true && environment.TERM !== 'dumb' ? 'on' : 'off';
 }
 
+/** A terminal's width. A pipe has none, but for what COLUMNS says, as for other commands. */
+export function columnsOf(
+  { columns }: { readonly columns?: number },
+  { COLUMNS }: Readonly<Record<string, string | undefined>>,
+): number | undefined {
+  const said = Number(COLUMNS);
+  return columns || (Number.isInteger(said) && said > 0 ? said : undefined);
+}
+
 export function createOutput(options: {
   readonly stdout: (text: string) => void;
   readonly stderr: (text: string) => void;

@@ -246,7 +246,7 @@ export function requestOf(event: unknown): { readonly accountId: string; readonl
   }
   if (typeof described.vpcPeeringConnectionId !== 'string') {
     throw new CliError(
-      'The event does not describe a peering. Only CreateVpcPeeringConnection and AcceptVpcPeeringConnection of CloudTrail and items of Config do; ask about others with --peering ID.',
+      'The event does not describe a peering. Only CreateVpcPeeringConnection and AcceptVpcPeeringConnection of CloudTrail and items of Config do; ask about others with --peering PEERING.',
     );
   }
   const { Tags, ExpirationTime: _, ...connection } = fields(asEc2Writes(described));

@@ -9,6 +9,8 @@ import { createWork, type Work } from '../apply/work.ts';
 import { type AssessedAccount, type Assessment, assess, tellAssessment } from '../assess.ts';
 import { CliError } from '../errors.ts';
 import { meant } from '../meant.ts';
+import { peeringsRead, regionsRead } from '../nameables.ts';
+import { findNamed, type Place, refuseOtherKind, tellNamed } from '../naming.ts';
 import { shown } from '../output.ts';
 import { policiesOf } from '../policy.ts';
 import { refuseUnread } from '../unread.ts';
@@ -30,16 +32,14 @@ export interface Answering {
   readonly regions: readonly string[];
 }
 
-const PEERING = /^pcx-[0-9a-f]{8,17}$/;
-
-function idIn({ positionals }: Invocation): string {
-  const [id = ''] = positionals;
-  if (!PEERING.test(id)) {
-    throw new CliError(
-      `${shown(id, 60)} is no peering; one looks like pcx-0a1b2c3d4e5f60718. peering requests lists those that wait.`,
-    );
-  }
-  return id;
+function placeOf(verb: 'accept' | 'reject'): Place {
+  return {
+    name: `peering ${verb}`,
+    kinds: ['pcx'],
+    what: 'a peering',
+    list: 'peering requests lists those that wait.',
+    ended: 'never',
+  };
 }
 
 function isRead({ state }: AssessedAccount, peeringId: string): boolean {
@@ -58,9 +58,18 @@ async function registryOf({ source }: Assessment): Promise<Pick<Memory, 'update'
   return registry;
 }
 
-/** Reads the network and the registry, and finds the request in them. */
-export async function openAnswering(invocation: Invocation): Promise<Answering> {
-  const peeringId = idIn(invocation);
+/**
+ * Reads the network and the registry, and finds the request in them.
+ *
+ * @param asked its id, or the name that one live peering has.
+ */
+export async function openAnswering(
+  invocation: Invocation,
+  verb: 'accept' | 'reject',
+  asked: string = invocation.positionals[0] ?? '',
+): Promise<Answering> {
+  const place = placeOf(verb);
+  refuseOtherKind(asked, place);
   const policies = policiesOf(invocation);
   const assessment = await assess(invocation, policies);
   tellAssessment(invocation, assessment);
@@ -68,6 +77,9 @@ export async function openAnswering(invocation: Invocation): Promise<Answering> 
   if (account === undefined) {
     throw new CliError('There is no account in which anything could be answered.');
   }
+  const found = findNamed(asked, peeringsRead(account, invocation.options), place, regionsRead(account));
+  tellNamed(invocation, found);
+  const { id: peeringId } = found;
   const peering = account.whole.requests.find((each) => each.peering.peeringId === peeringId)?.peering;
   const waiting = waitingRequests({
     ...assessment,

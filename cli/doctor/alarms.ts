@@ -2,7 +2,7 @@ import { CloudWatchClient, type MetricAlarm, paginateDescribeAlarms } from '@aws
 import { AwsCallError } from '../../lib/aws/call-error.ts';
 import { createClient } from '../../lib/aws/clients.ts';
 import { append } from '../../lib/model/append.ts';
-import { isAlarmName, runbookLine } from '../../lib/model/runbook.ts';
+import { type AlarmName, isAlarmName, runbookLine } from '../../lib/model/runbook.ts';
 import { shown } from '../output.ts';
 import { type DeployedStack, stackName } from '../stack.ts';
 import { type DoctorCheck, fail, pass, warn } from './check.ts';
@@ -46,12 +46,49 @@ function since({ StateUpdatedTimestamp }: Alarm): string {
 /** `… Runbook: https://…`, as the stack wrote it. */
 const WITH_RUNBOOK = /^(.*?) ?(Runbook: [^ ]+)$/s;
 
-/** What the alarm means, and where its page is: as the deployed alarm says, or in the project where an older stack says nothing. */
+/** Where doctor's other lines say whether events are taken, which is the more frequent cause. */
+function backlog(name: string): string {
+  return `The lines about queues say whether its events are taken. Where they are, run: peering logs ${name} --all --since 1h.`;
+}
+
+const OF_QUEUE = 'The lines about queues say how many, and how to see them. Why, says: peering logs.';
+
+/** What helps with an alarm whoever runs doctor already. */
+const HELP: Readonly<Record<AlarmName, string>> = {
+  AcceptRequestsBacklog: backlog('accept-requests'),
+  ConnectivityLost: 'Run: peering status.',
+  DeadLetterQueueNotEmpty: OF_QUEUE,
+  EventsUnhandled: OF_QUEUE,
+  PermanentFailures:
+    'Run: peering logs --since 1h. The lines about forwarding say whether events of another Region wait.',
+  ProbesWithoutVerdict:
+    'Run: peering drift. It names the peerings that are not checked, and why; the lines about probes name the instances.',
+  PublishReportBacklog: backlog('publish-report'),
+  QuotaLow: 'The lines about quotas name it, with how much is left.',
+  RecordConnectivityBacklog: backlog('record-connectivity'),
+  RequestPeeringsBacklog: backlog('request-peerings'),
+  RouteDriftUnrepaired: 'Run: peering drift.',
+  SweepMissing:
+    'The lines about rules say whether its schedule runs. Where it does, run: peering logs sweep --all.',
+  SyncRoutesBacklog: backlog('sync-routes'),
+};
+
+/** Descriptions are read in the console and in mails too, where `peering doctor` is the first thing to run. */
+const ABOUT_DOCTOR = /(?:;|(?<=^|\.)) *[^.;]*\bpeering doctor\b[^.;]*(?:\.|$)/g;
+
+/** The description without the advice to run doctor, and what helps, where it does not say that itself. */
+function withHelp(description: string, name: string): readonly string[] {
+  const words = description.replaceAll(ABOUT_DOCTOR, (clause) => (clause.startsWith(';') ? '.' : '')).trim();
+  const help = isAlarmName(name) ? HELP[name] : '';
+  return words.includes(help.replace(/\.$/, '')) ? [words] : [words, help];
+}
+
+/** What the alarm means, what helps, and where its page is: as the deployed alarm says, or in the project where an older stack says nothing. */
 function remedyOf({ AlarmName = '', AlarmDescription = '' }: Alarm): string {
   const [, words = AlarmDescription, runbook] = WITH_RUNBOOK.exec(AlarmDescription) ?? [];
   const name = AlarmName.slice(AlarmName.lastIndexOf('-') + 1);
   const page = runbook ?? (isAlarmName(name) ? runbookLine(name) : 'docs/stack.md says what it means.');
-  return [words, page]
+  return [...withHelp(words, name), page]
     .filter((part) => part !== '')
     .map((part) => shown(part, 600))
     .join(' ');

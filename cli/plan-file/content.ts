@@ -55,6 +55,7 @@ export function planFileOf(
     );
   }
   const { accountId, policy, policyFile, scopes } = account;
+  const { selected } = assessment;
   const pairs = appliedPairs(assessment);
   return {
     kind: 'peering-plan',
@@ -65,7 +66,7 @@ export function planFileOf(
     stage: options.stage ?? DEFAULT_STAGE,
     policy: { file: policyFile, fingerprint: policyFingerprint(policy) },
     regions: scopes.map(({ scope }) => scope.region),
-    only: { regions: [...new Set(options.region)].sort(), vpcs: [...new Set(options.vpc)].sort() },
+    only: { regions: [...new Set(selected.region)].sort(), vpcs: [...new Set(selected.vpc)].sort() },
     requests: requestsOf(assessment),
     changes: changesOf(assessment),
     ...(pairs.length === 0 ? {} : { connections: pairs.map(pairText).sort() }),

@@ -3,6 +3,7 @@ import { KNOWN_REGIONS } from '../../lib/policy/regions.ts';
 import type { Policy } from '../../lib/policy/schema.ts';
 import { type AccountSelection, accountSelection } from '../accounts.ts';
 import { CliError } from '../errors.ts';
+import { refuseOtherKind, VPC_OPTION } from '../naming.ts';
 import { DEFAULT_STAGE } from '../options.ts';
 import { shown } from '../output.ts';
 import { type SourcePolicies, stackOptionsOf } from '../policy.ts';
@@ -10,7 +11,6 @@ import type { Invocation } from '../verb.ts';
 import type { Source } from './types.ts';
 
 const REGION = /^[a-z]{2,5}(-[a-z]+){1,3}-\d{1,2}$/;
-const VPC = /^vpc-[0-9a-f]{8,17}$/;
 
 function validateNames({ region = [], vpc = [], account, accounts }: Invocation['options']): void {
   const oddRegion = region.find((name) => !REGION.test(name));
@@ -20,12 +20,7 @@ function validateNames({ region = [], vpc = [], account, accounts }: Invocation[
       `--region ${shown(oddRegion, 60)} is no Region; one looks like us-east-1.${near === undefined ? '' : ` Did you mean ${near}?`}`,
     );
   }
-  const oddVpc = vpc.find((id) => !VPC.test(id));
-  if (oddVpc !== undefined) {
-    throw new CliError(
-      `--vpc ${shown(oddVpc, 60)} is no VPC; one looks like vpc-0a1b2c3d4e5f60718. By its name: peering status --wide --filter ${shown(`local=${oddVpc}`, 60)} shows its id, and peering graph too.`,
-    );
-  }
+  for (const each of vpc) refuseOtherKind(each, VPC_OPTION);
   if (account !== undefined && accounts !== undefined) {
     throw new CliError('--account names the one account to look at, --accounts several: give one of them.');
   }

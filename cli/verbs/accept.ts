@@ -1,4 +1,5 @@
 import { type Outlook, type Proposed, propose } from '../../lib/assessment/proposal.ts';
+import { namedPeering } from '../../lib/messages/text.ts';
 import { acceptanceBy } from '../../lib/passes/persons-answer.ts';
 import { namesOf } from '../../lib/report/shown-assessment.ts';
 import { agrees } from '../agree.ts';
@@ -68,14 +69,15 @@ function shownKey({ acceptance, changes }: Outlook): string {
 
 /** Read and decided again: between question and answer something may have changed. */
 async function decideAgain(invocation: Invocation, first: Outlook): Promise<[Answering, Outlook]> {
-  const answering = await openAnswering(invocation);
+  const { peeringId } = first.request.peering;
+  const answering = await openAnswering(invocation, 'accept', peeringId);
   const again = proposalOf(answering, invocation);
   if (again.kind === 'refused') {
     throw refusal(answering, again);
   }
   if (shownKey(again) !== shownKey(first)) {
     throw new CliError(
-      `What would follow for ${answering.peering.peeringId} is not what was shown any more; nothing was done. Run peering accept again.`,
+      `What would follow for ${peeringId} is not what was shown any more; nothing was done. Run peering accept again.`,
     );
   }
   return [answering, again];
@@ -103,7 +105,7 @@ function documentOf(
 /** Accepts one request, and has the stack manage the peering. */
 export const run: Verb['run'] = async (invocation) => {
   const { options, output, progress } = invocation;
-  const shownFirst = await openAnswering(invocation);
+  const shownFirst = await openAnswering(invocation, 'accept');
   const first = proposalOf(shownFirst, invocation);
   if (!options.json) {
     writeRequest(shownFirst.waiting, new Date(), output);
@@ -111,11 +113,11 @@ export const run: Verb['run'] = async (invocation) => {
   if (first.kind === 'refused') {
     throw refusal(shownFirst, first);
   }
-  const { peeringId } = shownFirst.peering;
+  const called = namedPeering(shownFirst.peering);
   if (!options.json) {
     writeOutlook(shownFirst, first, invocation);
   }
-  const question = `Accept ${peeringId} as rule ${first.acceptance.rule}?`;
+  const question = `Accept ${called} as rule ${first.acceptance.rule}?`;
   if (!(await agrees(invocation, question, 'peering requests'))) {
     return 1;
   }
@@ -126,7 +128,7 @@ export const run: Verb['run'] = async (invocation) => {
   if (options.json) {
     output.json(documentOf(answering, outlook, left));
   } else {
-    output.line(`${peeringId} accepted by ${shown(answering.by)} as rule ${outlook.acceptance.rule}`);
+    output.line(`${called} accepted by ${shown(answering.by)} as rule ${outlook.acceptance.rule}`);
     output.line('The stack makes its routes once the peering is active; peering status shows them.');
     for (const each of left) output.note(`not done: ${shown(each)}`);
   }

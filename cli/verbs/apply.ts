@@ -6,7 +6,7 @@ import { agrees } from '../agree.ts';
 import { callerOf } from '../apply/caller.ts';
 import { carryOut, documentOf, NOTHING, writeDone } from '../apply/done.ts';
 import { createWork } from '../apply/work.ts';
-import { type Assessment, assess, tellAssessment } from '../assess.ts';
+import { type Assessment, assess, pinnedTo, tellAssessment } from '../assess.ts';
 import { writeConnections } from '../connections.ts';
 import { CliError } from '../errors.ts';
 import { writeDecisions, writeRequests } from '../plan-decisions.ts';
@@ -98,10 +98,11 @@ async function agreed(
 
 export const run: Verb['run'] = async (typed): Promise<ExitCode> => {
   const limit = limitOf(typed);
-  const invocation = limit?.invocation ?? typed;
+  const asked = limit?.invocation ?? typed;
+  const policies = policiesOf(asked);
+  const shownPlan = await assess(asked, policies);
+  const invocation = pinnedTo(shownPlan, asked);
   const { options, output } = invocation;
-  const policies = policiesOf(invocation);
-  const shownPlan = await assess(invocation, policies);
   tellAssessment(invocation, shownPlan);
   writeWarnings(shownPlan, output);
   if (limit !== undefined) {

@@ -1,6 +1,10 @@
+import { FUNCTIONS } from '../../lib/model/function-names.ts';
 import { CliError } from '../errors.ts';
-import { optionSpec } from '../options.ts';
+import { FAIL_ON_WORDS } from '../fail-on.ts';
+import { FILTER_EXAMPLES, FILTER_KEYS } from '../filter.ts';
+import { OPTIONS, type OptionName, optionSpec } from '../options.ts';
 import { shown } from '../output.ts';
+import { shortOf } from '../short-option.ts';
 import type { Command, Verb } from '../verb.ts';
 
 type Commands = readonly Command[];
@@ -8,6 +12,39 @@ type Commands = readonly Command[];
 /** Words that can follow each command, and what comes behind an option. */
 function cases(commands: Commands): { readonly name: string; readonly words: readonly string[] }[] {
   return commands.map(({ name, options }) => ({ name, words: options.map((option) => `--${option}`) }));
+}
+
+/** Values of an option, where there are only some. Ids and names are asked of nobody: a Tab would be a call of AWS. */
+function valuesOf(option: OptionName): readonly string[] | undefined {
+  switch (option) {
+    case 'sort':
+      return FILTER_KEYS;
+    case 'filter':
+      return FILTER_EXAMPLES;
+    case 'fail-on':
+      return FAIL_ON_WORDS;
+    default:
+      return optionSpec(option).choices;
+  }
+}
+
+/** The commands in which a letter stands for an option, as a pattern of `case`. */
+function commandsWith(letter: string, option: OptionName, commands: Commands): string {
+  return commands
+    .filter((command) => optionSpec(option).short === letter && shortOf(option, command) === letter)
+    .map(({ name }) => `"${name}"`)
+    .join('|');
+}
+
+function valueCases(): string {
+  return (Object.keys(OPTIONS) as OptionName[])
+    .flatMap((option) => {
+      const values = valuesOf(option);
+      return values === undefined
+        ? []
+        : [`    --${option}) COMPREPLY=($(compgen -W "${values.join(' ')}" -- "$current")); return ;;`];
+    })
+    .join('\n');
 }
 
 const FILES = '--policy --event --out --snapshot';
@@ -24,12 +61,26 @@ function bash(commands: Commands): string {
   return `# bash completion of peering
 _peering() {
   local current="\${COMP_WORDS[COMP_CWORD]}" previous="\${COMP_WORDS[COMP_CWORD-1]}" words=""
+  local verb="\${COMP_WORDS[1]}"
+  if [ "$verb" = policy ]; then verb="policy \${COMP_WORDS[2]}"; fi
   COMPREPLY=()
+  # state=ac is three words to bash.
+  if [ "$COMP_CWORD" -gt 3 ] && [ "$previous" = "=" ] && [ "\${COMP_WORDS[COMP_CWORD-3]}" = --filter ]; then
+    local key="\${COMP_WORDS[COMP_CWORD-2]}" each
+    for each in ${FILTER_EXAMPLES.join(' ')}; do
+      if [ "\${each%%=*}" = "$key" ]; then COMPREPLY+=($(compgen -W "\${each#*=}" -- "$current")); fi
+    done
+    return
+  fi
   case "$previous" in
-    ${FILES.split(' ').join('|')}|check|test) COMPREPLY=($(compgen -f -- "$current")); return ;;
-    --format) COMPREPLY=($(compgen -W "svg mermaid dot" -- "$current")); return ;;
-    -o|--output) COMPREPLY=($(compgen -W "table json csv yaml" -- "$current")); return ;;
-    --expect) COMPREPLY=($(compgen -W "accept hold reject" -- "$current")); return ;;
+    ${FILES.split(' ').join('|')}) COMPREPLY=($(compgen -f -- "$current")); return ;;
+    apply|check|test) if [ "\${current#-}" = "$current" ]; then COMPREPLY=($(compgen -f -- "$current")); return; fi ;;
+${valueCases()}
+    -o) case "$verb" in
+      ${commandsWith('o', 'output', commands)}) COMPREPLY=($(compgen -W "${optionSpec('output').choices?.join(' ') ?? ''}" -- "$current")) ;;
+      *) COMPREPLY=($(compgen -f -- "$current")) ;;
+    esac; return ;;
+    logs) if [ "\${current#-}" = "$current" ]; then COMPREPLY=($(compgen -W "${FUNCTIONS.join(' ')}" -- "$current")); return; fi ;;
     completion) COMPREPLY=($(compgen -W "bash zsh fish" -- "$current")); return ;;
   esac
   if [ "$COMP_CWORD" -eq 1 ]; then
@@ -38,8 +89,6 @@ _peering() {
   if [ "\${COMP_WORDS[1]}" = policy ] && [ "$COMP_CWORD" -eq 2 ]; then
     COMPREPLY=($(compgen -W "${policyWords(commands).join(' ')}" -- "$current")); return
   fi
-  local verb="\${COMP_WORDS[1]}"
-  if [ "$verb" = policy ]; then verb="policy \${COMP_WORDS[2]}"; fi
   case "$verb" in
 ${cases(commands)
   .map(({ name, words }) => `    "${name}") words="${words.join(' ')}" ;;`)
@@ -72,16 +121,19 @@ function fish(commands: Commands): string {
   for (const word of policyWords(commands)) {
     lines.push(`complete -c peering -n '__fish_seen_subcommand_from policy' -a ${word}`);
   }
-  for (const { name, options } of commands) {
+  for (const command of commands) {
+    const { name, options } = command;
     const words = name.split(' ').map((word) => `__fish_seen_subcommand_from ${word}`);
     for (const option of options) {
-      const { type, help, short, choices } = optionSpec(option);
+      const { type, help } = optionSpec(option);
+      const short = shortOf(option, command);
+      const values = valuesOf(option);
       lines.push(
         [
           `complete -c peering -n ${quoted(words.join('; and '))} -l ${option}`,
           ...(short === undefined ? [] : [`-s ${short}`]),
           ...(type === 'string'
-            ? [choices === undefined ? '-r -F' : `-x -a ${quoted(choices.join(' '))}`]
+            ? [values === undefined ? '-r -F' : `-x -a ${quoted(values.join(' '))}`]
             : []),
           `-d ${quoted(help)}`,
         ].join(' '),

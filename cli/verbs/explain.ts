@@ -1,14 +1,16 @@
-import { peeringNamed } from '../../lib/connectivity/asked.ts';
+import { nameablesIn } from '../../lib/connectivity/asked.ts';
 import type { Hop } from '../../lib/connectivity/diagnosis.ts';
 import { EndpointError, isPeeringId } from '../../lib/connectivity/endpoints.ts';
 import { PING, type Traffic } from '../../lib/connectivity/traffic.ts';
+import { nameablePeering, resolveName, severalText, standsFor } from '../../lib/model/nameable.ts';
 import type { NetworkSnapshot } from '../../lib/model/network.ts';
 import { asAddress } from '../../lib/network/cidr.ts';
 import { tellNotes } from '../assess.ts';
 import type { Document } from '../documents.ts';
 import { CliError } from '../errors.ts';
 import { explained } from '../explained.ts';
-import { meant, type Nameable } from '../meant.ts';
+import { meant } from '../meant.ts';
+import { refuseOtherKind } from '../naming.ts';
 import { readNetwork } from '../network.ts';
 import type { Options } from '../options.ts';
 import { type Output, type Paint, shown } from '../output.ts';
@@ -81,23 +83,12 @@ function sizesDocument(sizes: readonly AccountSizes[]): Document<'explain'>['siz
   };
 }
 
-/** Everything that can be asked about. */
-function nameables(network: NetworkSnapshot): Nameable[] {
-  return [
-    ...network.vpcs.map(({ vpcId, tags }) => ({ id: vpcId, name: tags.Name })),
-    ...network.instances.map(({ instanceId, tags }) => ({ id: instanceId, name: tags.Name })),
-    ...network.peerings.map(({ peeringId, tags }) => ({ id: peeringId, name: tags.Name })),
-    ...network.subnets.map(({ subnetId, name }) => ({ id: subnetId, name })),
-    ...network.interfaces.map(({ interfaceId, name }) => ({ id: interfaceId, name })),
-  ];
-}
-
 /** What is asked about and is not there, with what is near. What is there, and was not taken for another reason, is left. */
 function withMeant(error: unknown, network: NetworkSnapshot): unknown {
   if (!(error instanceof EndpointError)) {
     return error;
   }
-  const all = nameables(network);
+  const all = nameablesIn(network);
   const { asked } = error;
   const isThere = all.some(({ id, name }) => id === asked || name === asked);
   return isThere ? error : new CliError(`${error.message}${meant(asked, all)}`, { cause: error });
@@ -108,22 +99,39 @@ function withMeant(error: unknown, network: NetworkSnapshot): unknown {
  *
  * @throws CliError where something else stands alone, EndpointError for a name that several peerings have.
  */
-function endsOf([source = '', target]: readonly string[], network: NetworkSnapshot) {
+function endsOf(
+  [source = '', target]: readonly string[],
+  network: NetworkSnapshot,
+): { readonly source: string; readonly target: string; readonly note?: string } {
   if (target !== undefined) {
     return { source, target };
   }
-  const peeringId = isPeeringId(source) ? source : peeringNamed(network, source);
-  if (peeringId === undefined) {
-    const peerings = network.peerings.map(({ peeringId: id, tags }) => ({ id, name: tags.Name }));
-    throw new CliError(
-      `peering explain needs TARGET: where ${shown(source, 60)} should get to. Only a peering may stand alone, by its id (pcx-...) or its name, and none that was read has this name.${meant(source, peerings)}`,
-    );
+  const peerings = network.peerings.map(nameablePeering);
+  const named = resolveName(source, peerings, 'if-alone');
+  if (named.kind === 'several') {
+    throw new EndpointError(source, severalText(named.candidates));
   }
-  return { source: peeringId, target: peeringId };
+  if (named.kind === 'name') {
+    return { source: named.id, target: named.id, note: standsFor(source, named) };
+  }
+  if (isPeeringId(source)) {
+    return { source, target: source };
+  }
+  throw new CliError(
+    `peering explain needs TARGET: where ${shown(source, 60)} should get to. Only a peering may stand alone, by its id (pcx-...) or its name, and none that was read has this name.${meant(source, peerings)}`,
+  );
 }
 
-/** A target that is missing for sure is said before anything is read. */
-function refuseAlone([source = '', target]: readonly string[]): void {
+const ENDS = {
+  name: 'peering explain',
+  kinds: ['i', 'eni', 'subnet', 'vpc', 'pcx'],
+  what: 'an instance, network interface, subnet, VPC or peering',
+  list: 'An address will do, too.',
+} as const;
+
+/** What cannot be an end, and a target that is missing for sure, are said before anything is read. */
+function refuseEnds([source = '', target]: readonly string[]): void {
+  for (const asked of [source, target ?? '']) refuseOtherKind(asked, ENDS);
   if (
     target === undefined &&
     (asAddress(source) !== undefined || /^(i|eni|subnet|vpc)-[0-9a-f]{8,17}$/.test(source))
@@ -136,7 +144,7 @@ function refuseAlone([source = '', target]: readonly string[]): void {
 
 export const run: Verb['run'] = async (invocation) => {
   const { options, positionals, output, progress } = invocation;
-  refuseAlone(positionals);
+  refuseEnds(positionals);
   const traffic = trafficOf(options);
   const policies = policiesOrDefault(invocation);
   const opened = await openSource(invocation, policies);
@@ -145,7 +153,8 @@ export const run: Verb['run'] = async (invocation) => {
   tellNotes(invocation, opened);
   tellUnread(invocation, opened);
   const ends = endsOf(positionals, network);
-  const { source, target } = ends;
+  const { source, target, note } = ends;
+  if (note !== undefined) output.note(`note: ${note}`);
   const onMissing = (what: string, error: unknown) =>
     output.note(`note: ${what}: ${shown(error instanceof Error ? error.message : String(error))}`);
   const diagnosis = await explained(opened, network, ends, {

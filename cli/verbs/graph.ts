@@ -50,7 +50,7 @@ export const run: Verb['run'] = async (invocation) => {
   if (options.out !== undefined) validatePath(options.out);
   const status = await readStatus(invocation, policiesOrDefault(invocation));
   const { assessment } = status;
-  const graph = readGraph(status, options, new Date());
+  const graph = readGraph(status, assessment.selected, new Date());
   progress.doing('Drawing');
   const { text, note } = drawn(graph, options.format ?? 'svg');
   progress.done();

@@ -1,10 +1,12 @@
 import { HISTORY_DAYS } from '../../lib/model/history.ts';
 import { actorText, type PlacedEvent } from '../../lib/report/history-table.ts';
+import { regionsOf } from '../deployed.ts';
 import type { Document } from '../documents.ts';
-import { CliError } from '../errors.ts';
 import { eventsSince, namesOfPeerings } from '../history.ts';
 import { meant } from '../meant.ts';
+import { readNameables } from '../nameables.ts';
 import { nameAndId } from '../named.ts';
+import { findNamed, isWholeId, type Place, refuseOtherKind, tellNamed } from '../naming.ts';
 import { type Output, type Paint, shown } from '../output.ts';
 import { sinceOf } from '../since.ts';
 import type { Invocation, Verb } from '../verb.ts';
@@ -26,25 +28,30 @@ const PAINTS: Readonly<Record<PlacedEvent['kind'], Paint>> = {
   expiry: 'yellow',
 };
 
-/** Of a peering, of a route table, or of everything. */
-function isAbout({ positionals }: Invocation): (event: PlacedEvent) => boolean {
-  const [id] = positionals;
-  if (id === undefined) {
-    return () => true;
+const PLACE: Place = {
+  name: 'peering history',
+  kinds: ['pcx', 'rtb'],
+  what: 'a peering or route table',
+  ended: 'if-alone',
+};
+
+/** What is asked about. The history knows ids alone: a name costs a look at all that may have it. */
+async function idIn(invocation: Invocation): Promise<string | undefined> {
+  const [asked] = invocation.positionals;
+  if (asked === undefined || isWholeId(asked, PLACE)) {
+    return asked;
   }
-  if (/^pcx-[0-9a-f]{8,17}$/.test(id)) {
-    return ({ peeringId }) => peeringId === id;
-  }
-  if (/^rtb-[0-9a-f]{8,17}$/.test(id)) {
-    return ({ routeTableId }) => routeTableId === id;
-  }
-  throw new CliError(
-    `${shown(id, 60)} is neither a peering nor a route table; write pcx-0a1b2c3d4e5f60718 or rtb-0a1b2c3d4e5f60718.`,
-  );
+  refuseOtherKind(asked, PLACE);
+  const regions = await regionsOf(invocation);
+  invocation.progress.doing('Looking for what has this name');
+  const found = findNamed(asked, await readNameables(PLACE, regions), PLACE, regions.join(', '));
+  invocation.progress.done();
+  tellNamed(invocation, found);
+  return found.id;
 }
 
 /** A slip in an id finds nothing, which looks like a good answer. */
-function nothingFound({ positionals: [id] }: Invocation, all: readonly PlacedEvent[], since: Date): string {
+function nothingFound(id: string | undefined, all: readonly PlacedEvent[], since: Date): string {
   if (id === undefined) {
     return `Nothing is in the history since ${since.toISOString()}.`;
   }
@@ -92,11 +99,13 @@ function documentOf(events: readonly PlacedEvent[], names: Names, since: Date): 
 /** What happened to peerings and routes, by whom and why. */
 export const run: Verb['run'] = async (invocation) => {
   const { options, output } = invocation;
-  const about = isAbout(invocation);
   const now = new Date();
   const since = sinceOf(options.since ?? DEFAULT_SINCE, now);
+  const id = await idIn(invocation);
   const all = await eventsSince(invocation, since);
-  const events = all.filter(about);
+  const events = all.filter(
+    ({ peeringId, routeTableId }) => id === undefined || peeringId === id || routeTableId === id,
+  );
   const names = await namesOfPeerings(events, invocation);
   if (options.json) {
     output.json(documentOf(events, names, since));
@@ -106,7 +115,7 @@ export const run: Verb['run'] = async (invocation) => {
     writeEvent(event, names, output);
   }
   if (events.length === 0) {
-    output.line(nothingFound(invocation, all, since));
+    output.line(nothingFound(id, all, since));
   }
   if (now.getTime() - since.getTime() > HISTORY_DAYS * 24 * 60 * 60 * 1000) {
     output.note(`note: The history is kept for ${HISTORY_DAYS} days.`);

@@ -1,8 +1,10 @@
 import { createRunCommand } from '../../lib/aws/run-command.ts';
+import { nameableVpc } from '../../lib/model/nameable.ts';
 import { selectionOf } from '../../lib/report/selection.ts';
 import type { Document } from '../documents.ts';
 import { CliError } from '../errors.ts';
 import { homeRegionOf } from '../home-region.ts';
+import { chooseVpcs } from '../naming.ts';
 import { type Output, shown } from '../output.ts';
 import { outcomesOf, PING_HEAD, pingRow } from '../ping/results.ts';
 import { sendPings } from '../ping/send.ts';
@@ -34,6 +36,22 @@ async function scopesToPing(
     throw new CliError('There is no Region to ping in.');
   }
   return [first, ...others];
+}
+
+/** By ids. Without `--vpc` nothing is asked. */
+async function vpcsAsked(
+  { options: { vpc = [], region = [] }, output, progress }: Invocation,
+  scopes: readonly Scope[],
+): Promise<readonly string[]> {
+  if (vpc.length === 0) {
+    return [];
+  }
+  progress.doing('Looking for the VPCs');
+  const wanted = scopes.filter((scope) => region.length === 0 || region.includes(scope.region));
+  const read = await Promise.all(wanted.map((scope) => scope.reader.readVpcs(scope.region)));
+  const chosen = chooseVpcs(vpc, read.flat().map(nameableVpc), 'all-read');
+  for (const each of chosen.notes) output.note(`note: ${each}`);
+  return chosen.vpc;
 }
 
 /** The SSM document of the stack, which does the pinging. */
@@ -81,10 +99,12 @@ export const run: Verb['run'] = async (invocation) => {
     invocation,
     scopes.map(({ region }) => region),
   );
+  const vpcs = await vpcsAsked(invocation, scopes);
   progress.doing('Sending pings');
   const commands = createRunCommand({ documentName, mode: policy.mode });
   // An instance names its VPC itself, so nothing of the network is needed to select by it.
-  const pings = await sendPings(scopes, policy, commands, selectionOf(invocation.options, []));
+  const selection = selectionOf({ region: options.region, vpc: vpcs }, []);
+  const pings = await sendPings(scopes, policy, commands, selection);
   const results = outcomesOf(pings.sent, await waitForPings(commands, pings, timeout, progress));
   progress.done();
 

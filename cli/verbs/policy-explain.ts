@@ -1,9 +1,11 @@
 import type { Peering } from '../../lib/model/peering.ts';
 import type { Decision } from '../../lib/policy/decision.ts';
-import { type Assessment, assess, tellAssessment } from '../assess.ts';
+import { assess, tellAssessment } from '../assess.ts';
 import type { Document } from '../documents.ts';
 import { CliError } from '../errors.ts';
-import { meant, type Nameable } from '../meant.ts';
+import { meant } from '../meant.ts';
+import { peeringsRead } from '../nameables.ts';
+import { findNamed, type Place, refuseOtherKind, tellNamed } from '../naming.ts';
 import { shown } from '../output.ts';
 import { type Policies, policiesOf } from '../policy.ts';
 import { readJson } from '../read-json.ts';
@@ -26,22 +28,17 @@ function explainEvent(file: string, policies: Policies, { output }: Invocation):
   return { peering, ...answer({ accountId, peering, vpcs: new Map() }, policies.of(accountId)) };
 }
 
-function peeringsRead({ accounts }: Pick<Assessment, 'accounts'>): Nameable[] {
-  return accounts
-    .flatMap(({ scopes }) => scopes)
-    .flatMap(({ inventory }) => inventory.peerings)
-    .map(({ peeringId, tags }) => ({ id: peeringId, name: tags.Name }));
-}
+const PLACE: Place = { name: '--peering', kinds: ['pcx'], what: 'a peering', ended: 'if-alone' };
 
-async function explainPeering(invocation: Invocation, peeringId: string): Promise<Explained> {
-  if (!/^pcx-[0-9a-f]{8,17}$/.test(peeringId)) {
-    throw new CliError(
-      `--peering ${shown(peeringId, 60)} is no peering; one looks like pcx-0a1b2c3d4e5f60718.`,
-    );
-  }
+async function explainPeering(invocation: Invocation, asked: string): Promise<Explained> {
+  refuseOtherKind(asked, PLACE);
   const assessment = await assess(invocation, policiesOf(invocation));
   tellAssessment(invocation, assessment);
   tellUnread(invocation, assessment.source);
+  const peerings = assessment.accounts.flatMap((account) => peeringsRead(account, invocation.options));
+  const named = findNamed(asked, peerings, PLACE, 'the accounts and Regions that were read');
+  tellNamed(invocation, named);
+  const { id: peeringId } = named;
   const found = assessment.views.filter(({ view }) => view.peering.peeringId === peeringId);
   const view = found.find(({ view: { direction } }) => direction === 'inbound') ?? found[0];
   if (view !== undefined) {
@@ -53,7 +50,7 @@ async function explainPeering(invocation: Invocation, peeringId: string): Promis
     .find((peering) => peering.peeringId === peeringId);
   throw new CliError(
     dead === undefined
-      ? `${peeringId} is in none of the accounts and Regions that were read. Name its Region with --region, or another profile (AWS_PROFILE).${meant(peeringId, peeringsRead(assessment))}`
+      ? `${peeringId} is in none of the accounts and Regions that were read. Name its Region with --region, or another profile (AWS_PROFILE).${meant(peeringId, peerings)}`
       : `${peeringId} is ${dead.status}: there is nothing left to decide. AWS says: ${shown(dead.statusMessage, 300)}`,
   );
 }
@@ -97,7 +94,7 @@ export const run: Verb['run'] = async (invocation): Promise<ExitCode> => {
   const { options, output } = invocation;
   const { event, peering: peeringId, expect } = options;
   if ((event === undefined) === (peeringId === undefined)) {
-    throw new CliError('Name what to explain: either --event FILE or --peering ID.');
+    throw new CliError('Name what to explain: either --event FILE or --peering PEERING.');
   }
   const explained =
     event === undefined

@@ -1,3 +1,4 @@
+import { namedPeering } from '../../lib/messages/text.ts';
 import { rejectionBy } from '../../lib/passes/persons-answer.ts';
 import { agrees } from '../agree.ts';
 import { openAnswering } from '../answer/answering.ts';
@@ -12,17 +13,18 @@ import { writeRequest } from '../waiting-text.ts';
 export const run: Verb['run'] = async (invocation) => {
   const { options, output, progress } = invocation;
   const because = becauseOf(invocation);
-  const shownFirst = await openAnswering(invocation);
+  const shownFirst = await openAnswering(invocation, 'reject');
   const { peering, by } = shownFirst;
   const { peeringId, accepter } = peering;
+  const called = namedPeering(peering);
   if (!options.json) {
     writeRequest(shownFirst.waiting, new Date(), output);
     output.line('Rejected, it cannot be accepted any more: whoever wants it has to ask again.');
   }
-  if (!(await agrees(invocation, `Reject ${peeringId}?`, 'peering requests'))) {
+  if (!(await agrees(invocation, `Reject ${called}?`, 'peering requests'))) {
     return 1;
   }
-  const answering = options.yes ? shownFirst : await openAnswering(invocation);
+  const answering = options.yes ? shownFirst : await openAnswering(invocation, 'reject', peeringId);
   progress.doing('Rejecting');
   const who = { by, ...(because === undefined ? {} : { because }) };
   const left = await carryOut(answering, rejectionBy(answering.peering, who, new Date()));
@@ -38,7 +40,7 @@ export const run: Verb['run'] = async (invocation) => {
     };
     output.json(document);
   } else {
-    output.line(`${peeringId} rejected by ${shown(by)}`);
+    output.line(`${called} rejected by ${shown(by)}`);
     for (const each of left) output.note(`not done: ${shown(each)}`);
   }
   return left.length === 0 ? 0 : 1;

@@ -13,11 +13,14 @@ import type { Memory } from '../../lib/ports/memory.ts';
 import { namesOf } from '../../lib/report/shown-assessment.ts';
 import { agrees } from '../agree.ts';
 import { callerOf } from '../apply/caller.ts';
+import { asTyped } from '../as-typed.ts';
 import { type AssessedAccount, type Assessment, assess, tellAssessment } from '../assess.ts';
 import { becauseOf, secondsFor } from '../because.ts';
 import type { Document } from '../documents.ts';
 import { CliError } from '../errors.ts';
+import { peeringsRead, regionsRead } from '../nameables.ts';
 import { nameAndId } from '../named.ts';
+import { findNamed, type Place, refuseOtherKind, tellNamed } from '../naming.ts';
 import { shown } from '../output.ts';
 import { writeChanges } from '../plan-text.ts';
 import { policiesOf } from '../policy.ts';
@@ -37,23 +40,20 @@ interface Renewing {
   readonly proposed: Possible;
 }
 
-const PEERING = /^pcx-[0-9a-f]{8,17}$/;
-
-function idIn({ positionals: [id = ''] }: Invocation): string {
-  if (!PEERING.test(id)) {
-    throw new CliError(
-      `${shown(id, 60)} is no peering; one looks like pcx-0a1b2c3d4e5f60718. peering status --sort expires lists those that end.`,
-    );
-  }
-  return id;
-}
+const PLACE: Place = {
+  name: 'peering renew',
+  kinds: ['pcx'],
+  what: 'a peering',
+  list: 'peering status --sort expires lists those that end.',
+  ended: 'never',
+};
 
 /** Until when, in seconds since the epoch. @param at now. */
-function untilIn(invocation: Invocation, id: string, at: number): number {
+function untilIn(invocation: Invocation, asked: string, at: number): number {
   const { until } = invocation.options;
   const seconds = secondsFor(invocation, MAX_EXPIRE_DAYS * 86_400);
   if ((until === undefined) === (seconds === undefined)) {
-    throw new CliError(`Say until when: peering renew ${id} --for 30d, or --until 2027-03-01.`);
+    throw new CliError(`Say until when: peering renew ${asTyped(asked)} --for 30d, or --until 2027-03-01.`);
   }
   const end = until === undefined ? at + (seconds ?? 0) : endOfText(until);
   if (end === undefined) {
@@ -79,19 +79,22 @@ async function registryOf({ source }: Assessment): Promise<Pick<Memory, 'update'
 async function openRenewing(
   invocation: Invocation,
   {
-    peeringId,
+    asked,
     because,
     agreedUntil,
-  }: { readonly peeringId: string; readonly because: string; readonly agreedUntil?: number },
+  }: { readonly asked: string; readonly because: string; readonly agreedUntil?: number },
 ): Promise<Renewing> {
   const at = Math.floor(Date.now() / 1000);
-  const until = agreedUntil ?? untilIn(invocation, peeringId, at);
+  const until = agreedUntil ?? untilIn(invocation, asked, at);
   const assessment = await assess(invocation, policiesOf(invocation));
   tellAssessment(invocation, assessment);
   const [account] = assessment.accounts;
   if (account === undefined) {
     throw new CliError('There is no account in which anything could be renewed.');
   }
+  const found = findNamed(asked, peeringsRead(account, invocation.options), PLACE, regionsRead(account));
+  tellNamed(invocation, found);
+  const { id: peeringId } = found;
   const registry = await registryOf(assessment);
   const renewal: Renewal = { by: await callerOf(assessment), because, at, until };
   const proposed = proposeRenewal({ ...account, now: new Date(at * 1000) }, peeringId, renewal);
@@ -164,30 +167,33 @@ function documentOf({ account, peeringId, renewal, proposed }: Renewing): Docume
 /** Gives a peering more time. */
 export const run: Verb['run'] = async (invocation) => {
   const { options, output, progress } = invocation;
-  const peeringId = idIn(invocation);
+  const [asked = ''] = invocation.positionals;
+  refuseOtherKind(asked, PLACE);
   const because = becauseOf(invocation);
   if (because === undefined) {
-    throw new CliError(`Say why, for the history: peering renew ${peeringId} --for 30d --because "…".`);
+    throw new CliError(`Say why, for the history: peering renew ${asTyped(asked)} --for 30d --because "…".`);
   }
-  const first = await openRenewing(invocation, { peeringId, because });
+  const first = await openRenewing(invocation, { asked, because });
+  const { peeringId } = first;
+  const called = nameAndId(first.assessment, peeringId);
   if (!options.json) {
     writeOutlook(first, invocation);
   }
   const until = endText(first.renewal.until);
-  if (!(await agrees(invocation, `Renew ${peeringId} until ${until}?`, 'peering status --sort expires'))) {
+  if (!(await agrees(invocation, `Renew ${called} until ${until}?`, 'peering status --sort expires'))) {
     return 1;
   }
   // Between question and answer it may have been deleted, or the policy changed.
   const renewing = options.yes
     ? first
-    : await openRenewing(invocation, { peeringId, because, agreedUntil: first.renewal.until });
+    : await openRenewing(invocation, { asked: peeringId, because, agreedUntil: first.renewal.until });
   progress.doing('Writing it to the registry');
   await remember(renewing);
   progress.done();
   if (options.json) {
     output.json(documentOf(renewing));
   } else {
-    output.line(`${peeringId} renewed until ${until} by ${shown(renewing.renewal.by)}`);
+    output.line(`${called} renewed until ${until} by ${shown(renewing.renewal.by)}`);
     if (renewing.proposed.changes.length > 0) {
       output.line('The stack makes its routes with the next sweep; peering status shows them.');
     }

@@ -106,7 +106,7 @@ async function drawPage(
   return reportPage({
     status,
     regions: assessment.source.scopes.map(({ region }) => region),
-    selected: invocation.options,
+    selected: assessment.selected,
     history: await readPageHistory(invocation, assessment, now),
     ...(compliance === undefined
       ? {}

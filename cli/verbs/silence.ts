@@ -1,18 +1,16 @@
 import { createEc2Clients } from '../../lib/aws/ec2-clients.ts';
 import { createNetworkReader } from '../../lib/aws/reads.ts';
 import { eventsToRemember, silenceEvent } from '../../lib/messages/history.ts';
-import {
-  canBeSilenced,
-  endSilence,
-  LONGEST_SILENCE,
-  type Silence,
-  silenceNote,
-} from '../../lib/model/silence.ts';
+import type { Nameable } from '../../lib/model/nameable.ts';
+import { endSilence, LONGEST_SILENCE, type Silence, silenceNote } from '../../lib/model/silence.ts';
 import { type PlacedSilence, runningSilences, silenceLine } from '../../lib/report/orders.ts';
+import { asTyped } from '../as-typed.ts';
 import { becauseOf, secondsFor } from '../because.ts';
 import type { Document } from '../documents.ts';
 import { CliError } from '../errors.ts';
-import { meant, type Nameable } from '../meant.ts';
+import { meant } from '../meant.ts';
+import { readNameables } from '../nameables.ts';
+import { findNamed, isWholeId, type Place, refuseOtherKind, tellNamed } from '../naming.ts';
 import { shown } from '../output.ts';
 import { type Ordering, openOrdering } from '../registry.ts';
 import type { Invocation, Verb } from '../verb.ts';
@@ -56,40 +54,38 @@ async function exists(id: string, regions: readonly string[]): Promise<boolean> 
   return found.some((items) => items.length > 0);
 }
 
+const PLACE: Place = {
+  name: 'peering silence',
+  kinds: ['pcx', 'rtb', 'vpc'],
+  what: 'a peering, route table or VPC',
+  list: 'peering silence lists what is silenced.',
+  ended: 'never',
+};
+
 /** All that EC2 shows of the kind of the id. */
-async function ofSameKind(id: string, regions: readonly string[]): Promise<Nameable[]> {
-  const reader = createNetworkReader(createEc2Clients(), () => undefined);
-  const found = await Promise.all(
-    regions.map(async (region): Promise<Nameable[]> => {
-      if (id.startsWith('pcx-')) {
-        const peerings = await reader.readPeerings(region, {});
-        return peerings.map(({ peeringId, tags }) => ({ id: peeringId, name: tags.Name }));
-      }
-      return id.startsWith('rtb-')
-        ? (await reader.readTables(region, {})).map(({ routeTableId, tags }) => ({
-            id: routeTableId,
-            name: tags.Name,
-          }))
-        : (await reader.readVpcs(region)).map(({ vpcId, tags }) => ({ id: vpcId, name: tags.Name }));
-    }),
-  );
-  return found.flat();
+function ofSameKind(id: string, regions: readonly string[]): Promise<Nameable[]> {
+  return readNameables({ kinds: PLACE.kinds.filter((kind) => id.startsWith(`${kind}-`)) }, regions);
 }
 
-function idIn({ positionals: [id] }: Invocation): string | undefined {
-  if (id !== undefined && !canBeSilenced(id)) {
-    throw new CliError(
-      `${shown(id, 60)} is no peering, route table or VPC; write pcx-…, rtb-… or vpc-… with its whole id.`,
-    );
+/** A name costs a look at all that may have it; an id is taken as it is. */
+async function idOf(asked: string, invocation: Invocation, { regions }: Ordering): Promise<string> {
+  if (isWholeId(asked, PLACE)) {
+    return asked;
   }
-  return id;
+  invocation.progress.doing('Looking for what has this name');
+  const found = findNamed(asked, await readNameables(PLACE, regions), PLACE, regions.join(', '));
+  invocation.progress.done();
+  tellNamed(invocation, found);
+  return found.id;
 }
 
 async function end(invocation: Invocation, ordering: Ordering, id: string): Promise<void> {
   const because = becauseOf(invocation);
   const running = runningSilences(ordering.memories, new Date()).filter((each) => each.id === id);
   if (running.length === 0) {
-    throw new CliError(`Nobody has silenced ${id} in ${ordering.regions.join(', ')}.`);
+    throw new CliError(
+      `Nobody has silenced ${id} in ${ordering.regions.join(', ')}. peering silence lists what is silenced.`,
+    );
   }
   const event = silenceEvent(
     id,
@@ -127,19 +123,21 @@ async function begin(
 /** Lists, begins and ends silences. */
 export const run: Verb['run'] = async (invocation) => {
   const { options, output, progress } = invocation;
-  const id = idIn(invocation);
+  const [asked] = invocation.positionals;
+  if (asked !== undefined) refuseOtherKind(asked, PLACE);
   const seconds = secondsFor(invocation, LONGEST_SILENCE);
   const because = becauseOf(invocation);
-  if (id === undefined && (options.end || seconds !== undefined || because !== undefined)) {
-    throw new CliError('Name what it is about: peering silence ID --for 4h --because "…".');
+  if (asked === undefined && (options.end || seconds !== undefined || because !== undefined)) {
+    throw new CliError('Name what it is about: peering silence RESOURCE --for 4h --because "…".');
   }
-  if (id !== undefined && !options.end && (seconds === undefined || because === undefined)) {
+  if (asked !== undefined && !options.end && (seconds === undefined || because === undefined)) {
     throw new CliError(
-      `Say for how long and why: peering silence ${id} --for 4h --because "…" (at most ${LONGEST_SILENCE / 86_400}d), or --end.`,
+      `Say for how long and why: peering silence ${asTyped(asked)} --for 4h --because "…" (at most ${LONGEST_SILENCE / 86_400}d), or --end.`,
     );
   }
   progress.doing('Reading what is silenced');
   const ordering = await openOrdering(invocation, NEEDED);
+  const id = asked === undefined ? undefined : await idOf(asked, invocation, ordering);
   if (id === undefined) {
     progress.done();
     write(invocation, runningSilences(ordering.memories, new Date()), 'Nothing is silenced.');

@@ -1,7 +1,7 @@
 import { type Assessment, tellAssessment } from '../assess.ts';
 import type { Document } from '../documents.ts';
 import { exitCodeOf, failOnWords } from '../fail-on.ts';
-import { arranged, filtersMeant } from '../filter.ts';
+import { arranged, filtersMissed } from '../filter.ts';
 import type { Column } from '../fitted-table.ts';
 import { fittedTable, roomFor } from '../fitted-table.ts';
 import { type Row, writeDocument } from '../formats.ts';
@@ -39,9 +39,7 @@ function writeViews(
   const { output, options } = invocation;
   if (views.length === 0) {
     output.line(
-      all.length === 0
-        ? 'No peering has a side here.'
-        : `None of ${all.length} lines matches --filter.${filtersMeant(all, invocation)}`,
+      all.length === 0 ? 'No peering has a side here.' : `None of ${all.length} lines matches --filter.`,
     );
     return;
   }
@@ -134,6 +132,7 @@ async function show(invocation: Invocation, words: readonly string[] | undefined
   const views = arranged(document.views, invocation);
   // A filter is about peerings that live; without one nothing is left out.
   const ended = options.filter === undefined ? document.ended : [];
+  for (const each of filtersMissed(document.views, invocation)) output.note(`note: ${each}`);
   const csv = { columns: CSV_COLUMNS, rows: () => views.map(csvRow) };
   if (await writeDocument(invocation, { ...document, views, ended }, csv)) {
     return code;

@@ -9,24 +9,12 @@ import type {
   VpcPeeringConnectionVpcInfo,
 } from '@aws-sdk/client-ec2';
 import type { PeerSubnet } from '../model/peer-subnets.ts';
-import type { Peering, PeeringSide, PeeringStatus, Vpc } from '../model/peering.ts';
+import { PEERING_STATUSES, type Peering, type PeeringSide, type Vpc } from '../model/peering.ts';
 import type { PrefixList } from '../model/prefix-list.ts';
 import { printable } from '../model/printable.ts';
 import type { Route, RouteTable, RouteTarget } from '../model/route-table.ts';
 
 /** EC2's answers, turned into the words of the domain. An answer that lacks an id is a defect of the answer and throws. */
-
-const STATUSES: ReadonlySet<string> = new Set<PeeringStatus>([
-  'initiating-request',
-  'pending-acceptance',
-  'provisioning',
-  'active',
-  'deleting',
-  'deleted',
-  'rejected',
-  'expired',
-  'failed',
-]);
 
 /** Longer than any id, CIDR or message of EC2. */
 const MAX_TEXT = 512;
@@ -88,7 +76,7 @@ export function peeringFrom(connection: VpcPeeringConnection, region: string): P
   const code = required(connection.Status?.Code, `the status of ${peeringId}`);
   return {
     peeringId,
-    status: STATUSES.has(code) ? (code as PeeringStatus) : 'unknown',
+    status: PEERING_STATUSES.find((status) => status === code) ?? 'unknown',
     statusMessage: text(connection.Status?.Message ?? code),
     requester: sideFrom(connection.RequesterVpcInfo, region, `the requester VPC of ${peeringId}`),
     accepter: sideFrom(connection.AccepterVpcInfo, region, `the accepter VPC of ${peeringId}`),

@@ -1,3 +1,12 @@
+import {
+  type Nameable,
+  nameablePeering,
+  nameableVpc,
+  resolveName,
+  severalText,
+  standsFor,
+} from '../model/nameable.ts';
+import type { NetworkSnapshot } from '../model/network.ts';
 import { asAddress } from '../network/cidr.ts';
 import { EndpointError } from './endpoint.ts';
 import type { NetworkModel } from './network-model.ts';
@@ -9,19 +18,33 @@ export interface Asked {
   readonly note?: string;
 }
 
-/** Everything that can be asked about and has the name in its tag `Name`, by id. */
-function idsNamed({ snapshot }: NetworkModel, name: string): string[] {
-  const tagged = [
-    ...snapshot.instances
-      .filter(({ state }) => state !== 'terminated')
-      .map((each) => [each.instanceId, each.tags.Name]),
-    ...snapshot.interfaces.map((each) => [each.interfaceId, each.name]),
-    ...snapshot.peerings.map((each) => [each.peeringId, each.tags.Name]),
-    ...snapshot.subnets.map((each) => [each.subnetId, each.name]),
-    ...snapshot.vpcs.map((each) => [each.vpcId, each.tags.Name]),
+/** Everything that can be asked about. A terminated instance is shown for an hour, and its name is mostly another one's by then. */
+export function nameablesIn({
+  vpcs,
+  instances,
+  peerings,
+  subnets,
+  interfaces,
+}: Pick<NetworkSnapshot, 'vpcs' | 'instances' | 'peerings' | 'subnets' | 'interfaces'>): Nameable[] {
+  return [
+    ...vpcs.map(nameableVpc),
+    ...instances.map(({ instanceId, tags, state, vpcId, accountId, ipv4Addresses, ipv6Addresses }) => ({
+      id: instanceId,
+      ...(state === 'terminated' ? {} : { name: tags.Name }),
+      tells: `of ${accountId} in ${vpcId}, ${[...ipv4Addresses, ...ipv6Addresses].join(', ')}`,
+    })),
+    ...peerings.map(nameablePeering),
+    ...subnets.map(({ subnetId, name, vpcId, cidrs }) => ({
+      id: subnetId,
+      name,
+      tells: `of ${vpcId}, ${cidrs.join(', ')}`,
+    })),
+    ...interfaces.map(({ interfaceId, name, vpcId, addresses }) => ({
+      id: interfaceId,
+      name,
+      tells: `in ${vpcId}, ${addresses.join(', ')}`,
+    })),
   ];
-  const ids = tagged.flatMap(([id, own]) => (own === name && id !== undefined ? [id] : []));
-  return [...new Set(ids)].sort();
 }
 
 function isKnown(model: NetworkModel, id: string): boolean {
@@ -35,35 +58,19 @@ function isKnown(model: NetworkModel, id: string): boolean {
  * @throws EndpointError for a name that several things have.
  */
 export function resolveAsked(model: NetworkModel, asked: string): Asked {
-  // A name may look like an id ("vpc-shop"), so what is known by its id comes first.
-  const isPlain = isKnown(model, asked) || asAddress(asked) !== undefined;
-  const ids = isPlain ? [] : idsNamed(model, asked);
-  const [id, second] = ids;
-  if (id === undefined) {
+  // Probes are asked about by their ids, thousands in a pass: for these nothing is listed.
+  if (isKnown(model, asked) || asAddress(asked) !== undefined) {
     return { text: asked };
   }
-  if (second !== undefined) {
-    throw new EndpointError(asked, `is the name of several: ${ids.join(', ')}. Name one by its id.`);
+  const named = resolveName(asked, nameablesIn(model.snapshot), 'if-alone');
+  switch (named.kind) {
+    case 'name':
+      return { text: named.id, note: standsFor(asked, named) };
+    case 'several':
+      throw new EndpointError(asked, severalText(named.candidates));
+    case 'id':
+    case 'ended':
+    case 'none':
+      return { text: asked };
   }
-  return { text: id, note: `${asked} is ${id}.` };
-}
-
-/**
- * The id of the peering that has the name, where a peering alone is asked about.
- *
- * @throws EndpointError for a name that several peerings have.
- */
-export function peeringNamed(
-  { peerings }: Pick<NetworkModel['snapshot'], 'peerings'>,
-  name: string,
-): string | undefined {
-  const named = peerings.filter(({ tags }) => tags.Name === name).map(({ peeringId }) => peeringId);
-  const [id, second] = [...new Set(named)].sort();
-  if (second !== undefined) {
-    throw new EndpointError(
-      name,
-      `is the name of several peerings: ${[...new Set(named)].sort().join(', ')}. Name one by its id.`,
-    );
-  }
-  return id;
 }

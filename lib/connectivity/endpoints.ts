@@ -126,6 +126,20 @@ function ofAddress(
     : ofBareAddress(model, asked, address, elsewhere.vpcId);
 }
 
+/** What to ask about in the place of what is nearly an address. */
+function insteadOf(asked: string): string {
+  const [, host, port] = /^(\d+\.\d+\.\d+\.\d+):(\d+)$/.exec(asked) ?? [];
+  if (host !== undefined) {
+    return ` Ask about ${host}, and name the port by itself: --port ${port}.`;
+  }
+  if (/^[0-9a-f.:]+\/\d+$/i.test(asked)) {
+    return ' Ask about one address of the block.';
+  }
+  return /^[a-z0-9-]+(\.[a-z0-9-]+)+\.?$/i.test(asked)
+    ? ' Look up the private address of that name, and ask about the address.'
+    : '';
+}
+
 /**
  * Finds what was asked for.
  *
@@ -173,12 +187,9 @@ export function endpointOf(
   }
   const address = asAddress(asked);
   if (address === undefined) {
-    const isName = /^[a-z0-9-]+(\.[a-z0-9-]+)+\.?$/i.test(asked);
     throw new EndpointError(
       asked,
-      `is no instance id (i-...), no VPC id (vpc-...) and no IPv4 or IPv6 address. Nothing that was read has it as its name (tag Name), either.${
-        isName ? ' Look up the private address of that name, and ask about the address.' : ''
-      }`,
+      `is no instance id (i-...), no VPC id (vpc-...) and no IPv4 or IPv6 address. Nothing that was read has it as its name (tag Name), either.${insteadOf(asked)}`,
     );
   }
   return ofAddress(model, asked, address, near, elsewhere);

@@ -4,17 +4,20 @@
  * Status codes of a VPC peering connection as EC2 names them. `unknown` stands for a code that this version does not
  * know: such a peering is neither live nor dead, so nothing is done about it or its routes.
  */
-export type PeeringStatus =
-  | 'initiating-request'
-  | 'pending-acceptance'
-  | 'provisioning'
-  | 'active'
-  | 'deleting'
-  | 'deleted'
-  | 'rejected'
-  | 'expired'
-  | 'failed'
-  | 'unknown';
+export const PEERING_STATUSES = [
+  'initiating-request',
+  'pending-acceptance',
+  'provisioning',
+  'active',
+  'deleting',
+  'deleted',
+  'rejected',
+  'expired',
+  'failed',
+  'unknown',
+] as const;
+
+export type PeeringStatus = (typeof PEERING_STATUSES)[number];
 
 /** One of the two VPCs of a peering, as DescribeVpcPeeringConnections shows it. */
 export interface PeeringSide {

@@ -112,7 +112,31 @@ describe('bad input', () => {
       ['plan', '--snapshot', 'net', '--region', 'us-west-2'],
       /does not manage us-west-2/,
     ],
-    ['a VPC that is none', ['plan', '--snapshot', 'net', '--vpc', 'A'], /--vpc A is no VPC/],
+    [
+      'a VPC that is none',
+      ['plan', '--snapshot', 'net', '--vpc', 'A'],
+      /A is neither the id \(vpc-…\) nor the tag Name of a VPC in the accounts and Regions that were read\./,
+    ],
+    [
+      'a peering in the place of a VPC',
+      ['plan', '--snapshot', 'nowhere', '--vpc', 'pcx-0a1b2c3d4e5f60718'],
+      /is a VPC peering connection; --vpc takes a VPC, by its id \(vpc-…\) or its tag Name\./,
+    ],
+    [
+      'a VPC in the place of a peering',
+      ['accept', 'vpc-0a1b2c3d4e5f60718'],
+      /is a VPC; peering accept takes a peering, by its id \(pcx-…\) or its tag Name\. peering requests lists/,
+    ],
+    [
+      'a VPC of which there is no history',
+      ['history', 'vpc-0a1b2c3d4e5f60718'],
+      /is a VPC; peering history takes a peering or route table, by its id \(pcx-… or rtb-…\) or/,
+    ],
+    [
+      'a table that cannot be renewed',
+      ['renew', 'rtb-0a1b2c3d4e5f60718', '--for', '1d', '--because', 'x'],
+      /is a route table; peering renew takes a peering/,
+    ],
     ['no credentials', ['plan'], /No AWS credentials/],
     [
       'a profile that is not there',
@@ -180,12 +204,12 @@ describe('bad input', () => {
       ['policy', 'explain', '--event', 'none.json'],
       /none\.json cannot be read/,
     ],
-    ['nothing to explain', ['policy', 'explain'], /either --event FILE or --peering ID/],
+    ['nothing to explain', ['policy', 'explain'], /either --event FILE or --peering PEERING/],
     ['half a verb', ['policy'], /peering policy needs one of: check, explain, test/],
     [
       'a peering that is none',
       ['policy', 'explain', '--peering', 'pcx-1', '--snapshot', 'net'],
-      /pcx-1 is no peering/,
+      /pcx-1 is neither the id \(pcx-…\) nor the tag Name of a peering in/,
     ],
     ['a time that is none', ['ping', '--timeout', 'soon'], /--timeout soon is no number of seconds/],
     [
@@ -303,6 +327,19 @@ describe('completion', () => {
     expect(complete('peering', 'plan', '--sn')).toBe('--snapshot');
     expect(complete('peering', 'policy', 'explain', '--ex')).toBe('--expect');
     expect(complete('peering', 'graph', '--format', 'm')).toBe('mermaid');
+    expect(complete('peering', 'status', '-o', 'y')).toBe('yaml');
+    // Of graph it is a file.
+    expect(complete('peering', 'graph', '-o', 'completion.b')).toBe('completion.bash');
+    expect(complete('peering', 'explain', '--protocol', 'u')).toBe('udp');
+    expect(complete('peering', 'status', '--sort', 'ex')).toBe('expires');
+    expect(complete('peering', 'drift', '--fail-on', 'shad')).toBe('shadowed');
+    expect(complete('peering', 'status', '--filter', 'hea').split(' ')).toContain('health=lost');
+    expect(complete('peering', 'status', '--filter', 'state', '=', 'ac')).toBe('active');
+    expect(complete('peering', 'logs', 'sy')).toBe('sync-routes');
+    expect(complete('peering', 'apply', 'peering-p')).toBe('peering-policy.yml');
+    expect(complete('peering', 'apply', '--y')).toBe('--yes');
+    expect(complete('peering', 'logs', '--si')).toBe('--since');
+    expect(complete('peering', 'accept', '--a')).toBe('--as');
   });
 
   it('says which shells there are', async () => {

@@ -144,9 +144,9 @@ describe('explain, of a peering by its name alone', () => {
 
   it('answers as of its id', async () => {
     named('web to data');
-    const { code, stdout } = await explain('named', 'web to data');
+    const { code, stdout, stderr } = await explain('named', 'web to data');
     expect(stdout).toBe((await explain('named', id('pcx', 1))).stdout);
-    expect(code).toBe(0);
+    expect([code, stderr]).toEqual([0, expect.stringContaining(`note: web to data is ${id('pcx', 1)}.\n`)]);
   });
 
   it('says so of a name that several have, and of one that none has', async () => {
@@ -154,7 +154,11 @@ describe('explain, of a peering by its name alone', () => {
     const several = await explain('named', 'twice');
     expect([several.code, several.stderr]).toEqual([
       1,
-      expect.stringContaining(`is the name of several peerings: ${id('pcx', 1)}, ${id('pcx', 2)}`),
+      expect.stringMatching(
+        new RegExp(
+          `twice is the name of several\\. Name one by its id:\\n  ${id('pcx', 1)} \\(twice\\)  active: .*10\\.2\\.0\\.0/16\\n  ${id('pcx', 2)} `,
+        ),
+      ),
     ]);
     expect((await explain('named', 'web')).stderr).toContain('none that was read has this name');
   });

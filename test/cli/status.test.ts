@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { parse } from 'yaml';
+import { arranged } from '../../cli/filter.ts';
 import { fittedTable } from '../../cli/fitted-table.ts';
 import { csvOf } from '../../cli/formats.ts';
 import { widthOf } from '../../lib/policy/text-width.ts';
@@ -96,9 +97,75 @@ describe('status', () => {
       'drift 2',
       'waiting 3',
     ]);
-    expect((await status(['--filter', 'rule=none-such'])).stdout).toContain(
-      'None of 6 lines matches --filter.',
+  });
+
+  it.each([
+    ['state=activ', 'Did you mean state=active? Values of state are initiating-request, '],
+    ['state!=activ', 'Did you mean state!=active?'],
+    ['health=los', 'Did you mean health=lost? Values of health are lost, not-checked, '],
+    ['health=OK', 'Did you mean health=ok?'],
+    ['decision=held', 'Values of decision are accept, hold, reject.'],
+    ['standing=manged', 'Did you mean standing=managed?'],
+    ['ping=unreachble', 'Did you mean ping=unreachable?'],
+    ['state=x*', 'Values of state are'],
+    ['state=delete*', 'what is deleted has no line. peering status lists it below, under Ended'],
+  ])('refuses --filter %s, whose value nothing can have', (filter, says) => {
+    expect(() => arranged([], { options: { filter: [filter] } })).toThrow(
+      expect.objectContaining({
+        name: 'CliError',
+        message: expect.stringMatching(
+          new RegExp(
+            `^--filter ${filter.replace('*', '\\*')} can match nothing.*${says.replaceAll('?', '\\?')}`,
+          ),
+        ),
+      }),
     );
+  });
+
+  it('refuses such a value before anything is read, with exit code 1', async () => {
+    const { code, stdout, stderr } = await peering.run(['status', '--json', '--filter', 'state=activ']);
+    expect([code, stdout]).toEqual([1, '']);
+    expect(stderr).toMatch(
+      /^peering: --filter state=activ can match nothing\. Did you mean state=active\? Values/,
+    );
+  });
+
+  it('takes patterns of such values, and every health, for what they are', async () => {
+    expect(await healths('--filter', 'state=pend*')).toEqual(['waiting 3']);
+    expect(await healths('--filter', 'health=lost')).toEqual([]);
+  });
+
+  it.each([[[]], [['--json']], [['-o', 'yaml']], [['-o', 'csv']]])(
+    'says on stderr with %j which --filter no line matches, and ends as without one: a script sees the empty list',
+    async (format) => {
+      const { code, stderr } = await status(['--filter', 'name=prod-hib', ...format]);
+      expect([code, stderr]).toEqual([
+        0,
+        'note: --filter name=prod-hib matches none of the 6 lines. Did you mean name=prod-hub?\n',
+      ]);
+      const both = await status([
+        '--filter',
+        'name=prod-hub',
+        '--filter',
+        'remote-account=999999999999',
+        ...format,
+      ]);
+      expect([both.code, both.stderr]).toEqual([
+        0,
+        'note: --filter remote-account=999999999999 matches none of the 6 lines.\n',
+      ]);
+    },
+  );
+
+  it('says which of several patterns of a key is a slip, and where only all together match nothing', async () => {
+    const either = await status(['--filter', 'name=prod-hub', '--filter', 'name=shoop', '--json']);
+    expect(either.stderr).toBe('note: --filter name=shoop matches none of the 6 lines.\n');
+    expect((valid('status', either.stdout) as { views: unknown[] }).views).toHaveLength(5);
+    const together = await status(['--filter', 'health=waiting', '--filter', 'rule=own-vpcs', '--json']);
+    expect(together.stderr).toBe('note: None of the 6 lines matches every --filter.\n');
+    const shown = await status(['--filter', 'rule=none-such']);
+    expect(shown.stdout).toContain('None of 6 lines matches --filter.');
+    expect(shown.stderr).toContain('note: --filter rule=none-such matches none of the 6 lines.');
   });
 
   it('sorts by a key', async () => {

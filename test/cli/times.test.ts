@@ -247,7 +247,8 @@ describe('report', () => {
 
 describe('renew', () => {
   it.each([
-    [['renew', 'pcx-1', '--for', '30d', '--because', 'x'], 'is no peering'],
+    [['renew', id('vpc', 3), '--for', '30d', '--because', 'x'], 'is a VPC; peering renew takes a peering'],
+    [['renew', 'hub to shop', '--for', '30d'], "peering renew 'hub to shop' --for 30d --because"],
     [['renew', id('pcx', 3), '--for', '30d'], 'Say why, for the history'],
     [['renew', id('pcx', 3), '--because', 'x'], 'Say until when'],
     [['renew', id('pcx', 3), '--because', 'x', '--for', '30d', '--until', '2027-01-01'], 'Say until when'],

@@ -157,11 +157,17 @@ describe('a name as an end', () => {
     expect(summary).toContain(note);
   });
 
-  it('of several is refused with their ids', () => {
+  it('of several is refused with their ids, and with what tells them apart', () => {
     const vpcs = [{ ...VPC_A, tags }, VPC_B, VPC_C];
     expect(() => explained({ ...named, vpcs }, 'web', 'i-b')).toThrow(
-      'web is the name of several: i-a, vpc-a. Name one by its id.',
+      /^web is the name of several\. Name one by its id:\n {2}i-a \(web\) {2}of .*10\.1\.1\.13, .*\n {2}vpc-a \(web\) {2}of .*10\.1\.0\.0\/16, .*$/,
     );
+  });
+
+  it('of a peering that has ended and of one that is there is that of the latter', () => {
+    const before = peering('pcx-old', VPC_A, VPC_B, { status: 'deleted', tags: { Name: 'shop-data' } });
+    const { summary } = explained({ ...named, peerings: [before, ...named.peerings] }, 'web', 'shop-data');
+    expect(summary).toContain('shop-data is pcx-ab. pcx-old had the name, too, and has ended.');
   });
 
   it('in commands to copy is its id', () => {

@@ -289,6 +289,11 @@ describe('before the stack is deployed', () => {
     expect(after).toMatchObject({ code: 0 });
     expect(valid('plan', after.stdout)).toMatchObject({ changes: [], findings: [], peeringOptions: [] });
     expect((await peering('apply', '--yes')).stdout).toContain('Nothing to do.');
+    expect(await peering('apply', '--yes', '--vpc', 'VPC-A')).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('Nothing to do.'),
+      stderr: expect.stringMatching(/note: VPC-A is vpc-[0-9a-f]+\./),
+    });
     const twice = await peering('apply', 'wanted.json', '--yes');
     expect([twice.code, twice.stdout]).toEqual([
       2,
@@ -342,6 +347,23 @@ describe('beside the deployed stack', () => {
       senders.flatMap((id) => [`${id} mtu`, `${id} ping`]).sort(),
     );
     expect(code).toBe(0);
+    const fromA = await peering('ping', '--json', '--vpc', 'VPC-A');
+    expect(fromA).toMatchObject({
+      code: 0,
+      stderr: expect.stringMatching(/^note: VPC-A is vpc-[0-9a-f]+\.\n$/),
+    });
+    expect(
+      new Set(
+        (valid('ping', fromA.stdout) as { results: { sourceInstanceId: string }[] }).results.map(
+          ({ sourceInstanceId }) => sourceInstanceId,
+        ),
+      ),
+    ).toEqual(new Set([world.server1.instanceId]));
+    expect(await peering('ping', '--vpc', 'vpc-a')).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringMatching(/vpc-a is neither the id .* Did you mean vpc-[0-9a-f]+ \(VPC-A\)\?/),
+    });
     const status = await peering('status', '--json');
     const { views } = valid('status', status.stdout) as {
       views: { lastPing: object | null; routes: object }[];

@@ -1,7 +1,11 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CloudWatchLogsClient, DeleteLogGroupCommand } from '@aws-sdk/client-cloudwatch-logs';
-import { DeleteRouteCommand, DeleteVpcPeeringConnectionCommand } from '@aws-sdk/client-ec2';
+import {
+  CreateTagsCommand,
+  DeleteRouteCommand,
+  DeleteVpcPeeringConnectionCommand,
+} from '@aws-sdk/client-ec2';
 import { createLabControl, type LabControl } from 'local-aws-peering';
 import { loadPolicy } from '../../lib/policy/load.ts';
 import { type Lab, startLab } from '../../local/lab.ts';
@@ -264,6 +268,91 @@ describe('peering reject', () => {
   });
 });
 
+describe('a peering by its tag Name', () => {
+  const NAME = 'partner to shop';
+
+  async function named(cidr: string, to: string, name = NAME) {
+    const one = await asked(cidr, to);
+    await own.ec2.send(new CreateTagsCommand({ Resources: [one.pcx], Tags: [{ Key: 'Name', Value: name }] }));
+    return one;
+  }
+
+  it('is the one that lives, for each verb that decides or writes, and none where several have the name', async () => {
+    const before = await named('10.77.0.0/16', '10.17.0.0/16');
+    expect(await as(engineer, 'reject', NAME, '--yes')).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining(`${before.pcx} (${NAME}) rejected by ${ANN}`),
+      stderr: expect.stringContaining(`note: ${NAME} is ${before.pcx}.`),
+    });
+    for (const verb of ['accept', 'reject']) {
+      expect(await as(engineer, verb, NAME, '--yes')).toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining(
+          `${NAME} is the name of what has ended, and of nothing that is there:\n  ${before.pcx} (${NAME})  rejected: `,
+        ),
+      });
+    }
+    const { pcx, here } = await named('10.78.0.0/16', '10.18.0.0/16');
+    expect(await as(engineer, 'accept', NAME, '--yes')).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining(`${pcx} (${NAME}) accepted by ${ANN}`),
+      stderr: expect.stringContaining(
+        `note: ${NAME} is ${pcx}. ${before.pcx} had the name, too, and has ended.`,
+      ),
+    });
+    await routed(here, [`10.78.0.0/16 -> ${pcx} active`]);
+
+    const silenced = await as(engineer, 'silence', NAME, '--for', '4h', '--because', 'x', '--json');
+    expect(silenced).toMatchObject({ code: 0, stderr: expect.stringContaining(`${NAME} is ${pcx}.`) });
+    expect(valid('silence', silenced.stdout)).toMatchObject({ silences: [{ id: pcx }] });
+    expect((await as(engineer, 'silence', NAME, '--end')).stdout).toContain(`about ${pcx} are sent again`);
+    const past = await as(engineer, 'history', NAME, '--json');
+    expect(past.stderr).toContain(`note: ${NAME} is ${pcx}.`);
+    expect((valid('history', past.stdout) as History).events.map(({ kind }) => kind)).toEqual(
+      (await history(pcx)).map(({ kind }) => kind),
+    );
+
+    // Its rule gives it no end; that this is said of its id shows what is meant.
+    expect(await as(engineer, 'renew', NAME, '--for', '1d', '--because', 'x', '--yes')).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(
+        new RegExp(`note: ${NAME} is ${pcx}\\..*\\npeering: ${pcx} is not renewed. ${pcx} does not end`),
+      ),
+    });
+
+    const second = await named('10.79.0.0/16', '10.19.0.0/16');
+    for (const verb of [
+      ['accept', NAME, '--yes'],
+      ['reject', NAME, '--yes'],
+      ['renew', NAME, '--for', '1d', '--because', 'x', '--yes'],
+      ['silence', NAME, '--for', '1h', '--because', 'x'],
+      ['silence', NAME, '--end'],
+      ['history', NAME],
+    ]) {
+      const { code, stdout, stderr } = await as(engineer, ...verb);
+      expect([code, stdout]).toEqual([1, '']);
+      expect(stderr).toContain(`${NAME} is the name of several. Name one by its id:`);
+      for (const each of [pcx, second.pcx]) expect(stderr).toContain(`\n  ${each} (${NAME})  `);
+      expect(stderr).not.toContain(before.pcx);
+    }
+    expect([await statusOf(pcx), await statusOf(second.pcx)]).toEqual(['active', 'pending-acceptance']);
+    expect((await as(engineer, 'silence')).stdout).toBe('Nothing is silenced.\n');
+  });
+
+  it('that nothing has is answered with what is near', async () => {
+    const { pcx } = await named('10.80.0.0/16', '10.21.0.0/16', 'archive-to-shop');
+    for (const verb of [
+      ['accept', 'archive to shop'],
+      ['silence', 'archive to shop', '--end'],
+    ]) {
+      expect(await as(engineer, ...verb)).toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining(`Did you mean ${pcx} (archive-to-shop)?`),
+      });
+    }
+  });
+});
+
 describe('peering logs', () => {
   interface Logs {
     readonly functions: readonly {
@@ -407,7 +496,7 @@ describe('peering silence', () => {
     [['pcx-0123456789abcdef0', '--for', '4h', '--because', 'x'], 'is in none of the Regions'],
     [['pcx-0123456789abcdef0', '--for', '31d', '--because', 'x'], 'at most 30d'],
     [['pcx-0123456789abcdef0', '--for', '4h'], 'Say for how long and why'],
-    [['i-0123456789abcdef0', '--end'], 'is no peering, route table or VPC'],
+    [['i-0123456789abcdef0', '--end'], 'is an instance; peering silence takes a peering, route table or VPC'],
     [['--for', '4h', '--because', 'x'], 'Name what it is about'],
   ])('takes no %j', async (args, says) => {
     expect(await as(engineer, 'silence', ...args)).toMatchObject({
