@@ -68,7 +68,8 @@ export function assess(read: NetworkState, policy: Policy, memory: NetworkMemory
   const reachabilityOf = createReachability(memory, policy, now);
   const views = planned.flatMap((region) => assessedViews(region, decided, state, reachabilityOf));
   const decisions = joined(planned, (region) => region.decisions);
-  const adviceOn = createOneSidedAdvice(policy, decisions, findings);
+  const undecided = joined(planned, ({ plan }) => plan.undecided);
+  const adviceOn = createOneSidedAdvice(policy, decisions, findings, undecided);
   append(findings, oneSidedOf(state, createPlannedRoutes(planned, changes), views, adviceOn));
   append(findings, reachabilityFindings(views, policy));
   const connections = state.connections ?? NO_CONNECTIONS;
@@ -79,6 +80,7 @@ export function assess(read: NetworkState, policy: Policy, memory: NetworkMemory
     requests: decided.requests,
     ended: state.regions.flatMap((inventory) => endedIn(inventory, state)),
     desiredIn: createDesired(planned),
+    undecided,
     pending: joined(planned, ({ plan }) => plan.pending),
     connections,
     changes,

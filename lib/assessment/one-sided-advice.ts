@@ -1,3 +1,4 @@
+import type { DesiredRoute } from '../model/change.ts';
 import type { Finding } from '../model/finding.ts';
 import { groupBy } from '../model/group-by.ts';
 import { isOptedIn, optInOf, selectsRule } from '../model/opt-in.ts';
@@ -29,9 +30,10 @@ function namedFindings(found: readonly Finding[]): string {
 }
 
 function ofOwnSide(
-  { decision }: ViewDecision,
+  { decision, view }: ViewDecision,
   tables: readonly RouteTable[],
   { tagPrefix }: Pick<Policy, 'tagPrefix'>,
+  undecided: readonly DesiredRoute[],
 ): string {
   const { effect, rule, managed, leftOut = [] } = decision;
   if (effect === 'reject') {
@@ -48,6 +50,13 @@ function ofOwnSide(
   }
   if (!tables.some((table) => selectsRule(optInOf(table, tagPrefix), rule))) {
     return `No route table there is tagged for rule ${rule}: tag one for it, or route it by hand.`;
+  }
+  const waits = undecided.find(
+    ({ routeTableId, peeringId }) =>
+      peeringId === view.peering.peeringId && tables.some((table) => table.routeTableId === routeTableId),
+  );
+  if (waits !== undefined) {
+    return `Its route there, ${waits.destination} in ${waits.routeTableId}, is wanted by rule ${rule} and waits: why is named with what was not judged.`;
   }
   return leftOut.length > 0
     ? `Rule ${rule} routes nothing of it there: ${leftOut.join(' ')}`
@@ -75,11 +84,15 @@ function byPeering(decisions: readonly ViewDecision[], findings: readonly Findin
   return { decisionOf, findingsOf };
 }
 
-/** @param findings what was found in the tables. */
+/**
+ * @param findings what was found in the tables.
+ * @param undecided routes that wait, as something of them could not be judged.
+ */
 export function createOneSidedAdvice(
   policy: Pick<Policy, 'tagPrefix'>,
   decisions: readonly ViewDecision[],
   findings: readonly Finding[],
+  undecided: readonly DesiredRoute[],
 ): AdviceOnSide {
   let known: ReturnType<typeof byPeering> | undefined;
   return (peeringId, other, tables) => {
@@ -90,7 +103,7 @@ export function createOneSidedAdvice(
       return namedFindings(inTheWay);
     }
     const own = known.decisionOf.get(viewKey(peeringId, other.vpcId));
-    return own === undefined ? ofOtherSide(other, tables, policy) : ofOwnSide(own, tables, policy);
+    return own === undefined ? ofOtherSide(other, tables, policy) : ofOwnSide(own, tables, policy, undecided);
   };
 }
 

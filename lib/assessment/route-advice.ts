@@ -1,6 +1,6 @@
 import type { Finding } from '../model/finding.ts';
 import { type OptIn, optInOf, selectsRule } from '../model/opt-in.ts';
-import type { RouteTable } from '../model/route-table.ts';
+import type { Route, RouteTable } from '../model/route-table.ts';
 import { asAddress, inCidr } from '../network/cidr.ts';
 import { readDestination } from '../network/destination.ts';
 import type { Policy } from '../policy/schema.ts';
@@ -38,6 +38,15 @@ export interface MissingRoute {
   readonly table: RouteTable;
   readonly peeringId: string;
   readonly address: string;
+  /** A route of the table at the same block or narrower, to elsewhere: a new route would not get the address. */
+  readonly instead?: Route;
+}
+
+/** What a person does without the product. */
+function byHandText(peeringId: string, instead: Route | undefined): string {
+  return instead === undefined
+    ? `add a route to ${peeringId} by hand`
+    : `point its route to ${instead.destination} to ${peeringId} by hand`;
 }
 
 function contains(destination: string, text: string): boolean {
@@ -46,17 +55,27 @@ function contains(destination: string, text: string): boolean {
 }
 
 /** What a person does about the tag, where the table does not take the routes of the rule; undefined where it does. */
-function tagAdvice(optIn: OptIn, rule: string, tag: string, peeringId: string): string | undefined {
+function tagAdvice(
+  optIn: OptIn,
+  rule: string,
+  tag: string,
+  { peeringId, instead }: MissingRoute,
+): string | undefined {
   if (selectsRule(optIn, rule)) {
     return undefined;
   }
   switch (optIn.kind) {
     case 'handed-back':
-      return `The table is tagged ${tag} = none: whoever keeps its routes adds one to ${peeringId}.`;
+      return instead === undefined
+        ? `The table is tagged ${tag} = none: whoever keeps its routes adds one to ${peeringId}.`
+        : `The table is tagged ${tag} = none: whoever keeps its routes points that to ${instead.destination} to ${peeringId}.`;
     case 'gateway':
-      return `It is the table of a gateway, to which this product writes nothing: add a route to ${peeringId} by hand.`;
-    default:
-      return `Tag the table ${tag} = * or ${rule}, by which rule ${rule} is routed, or add a route to ${peeringId} by hand.`;
+      return `It is the table of a gateway, to which this product writes nothing: ${byHandText(peeringId, instead)}.`;
+    default: {
+      // Beside a route that somebody else made at the block, the tag alone brings a conflict.
+      const first = instead === undefined ? 'Tag' : 'Delete that route and tag';
+      return `${first} the table ${tag} = * or ${rule}, by which rule ${rule} is routed, or ${byHandText(peeringId, instead)}.`;
+    }
   }
 }
 
@@ -81,18 +100,17 @@ function managementAdvice(assessed: AssessedView, missing: MissingRoute, policy:
     return `The time for which ${peeringId} may carry traffic is over, so nothing is routed to it: ${decision.reasons.join(' ')}`;
   }
   if (management !== 'managed' || decision.rule === undefined) {
-    return `No rule of the policy routes ${peeringId}, so a tag brings nothing: add a rule, or a route to ${peeringId} by hand.`;
+    return `No rule of the policy routes ${peeringId}, so a tag brings nothing: add a rule, or ${byHandText(peeringId, missing.instead)}.`;
   }
   const optIn = optInOf(missing.table, policy.tagPrefix);
   return (
-    tagAdvice(optIn, decision.rule, `${policy.tagPrefix}:routes`, peeringId) ??
-    notWantedText(assessed, missing)
+    tagAdvice(optIn, decision.rule, `${policy.tagPrefix}:routes`, missing) ?? notWantedText(assessed, missing)
   );
 }
 
 /** @returns undefined where the assessment is not about the table or the peering. */
 export function adviceOnRoute(
-  { views, changes, findings }: Pick<Assessment, 'views' | 'changes' | 'findings'>,
+  { views, changes, findings, undecided }: Pick<Assessment, 'views' | 'changes' | 'findings' | 'undecided'>,
   missing: MissingRoute,
   policy: Policy,
 ): string | undefined {
@@ -121,5 +139,14 @@ export function adviceOnRoute(
   const [finding] = keepingOut(findings, peeringId, isHere).filter(
     ({ destination }) => destination !== undefined && contains(destination, address),
   );
-  return finding?.detail ?? managementAdvice(assessed, missing, policy);
+  if (finding !== undefined) {
+    return finding.detail;
+  }
+  const waits = undecided.find(
+    (each) =>
+      each.peeringId === peeringId && isHere(each.routeTableId) && contains(each.destination, address),
+  );
+  return waits === undefined
+    ? managementAdvice(assessed, missing, policy)
+    : `The policy routes ${waits.destination} to ${peeringId} in ${routeTableId}, and that waits, as something could not be judged: peering plan says what.`;
 }

@@ -153,6 +153,8 @@ export interface Assessment {
   readonly ended: readonly EndedPeering[];
   /** Every route that the policy wants in a Region, in place or not. Made when first asked for: there may be a hundred thousand. */
   readonly desiredIn: (region: string) => readonly DesiredRoute[];
+  /** Routes that the policy wants and that wait, as a prefix list of their table could not be read: none of `desiredIn`. */
+  readonly undecided: readonly DesiredRoute[];
   /** Those of `changes` whose route was never written before: work to do, not drift. */
   readonly pending: readonly Change[];
   /** What `connect` and `mesh` come to; nothing, where only some of the account was read. */

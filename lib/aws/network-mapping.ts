@@ -206,11 +206,16 @@ export function interfaceFrom(one: Ec2NetworkInterface): NetworkInterface | unde
     ...(one.PrivateIpAddresses ?? []).map(({ PrivateIpAddress }) => PrivateIpAddress),
     ...(one.Ipv6Addresses ?? []).map(({ Ipv6Address }) => Ipv6Address),
   ];
+  const delegated = present([
+    ...(one.Ipv4Prefixes ?? []).map(({ Ipv4Prefix }) => Ipv4Prefix),
+    ...(one.Ipv6Prefixes ?? []).map(({ Ipv6Prefix }) => Ipv6Prefix),
+  ]);
   return {
     interfaceId: NetworkInterfaceId,
     vpcId: VpcId,
     subnetId: SubnetId,
     addresses: [...new Set(present(addresses))],
+    ...(delegated.length === 0 ? {} : { delegated }),
     securityGroupIds: present((one.Groups ?? []).map(({ GroupId }) => GroupId)),
     ...(Attachment?.InstanceId ? { instanceId: Attachment.InstanceId } : {}),
     ...(one.OwnerId ? { accountId: one.OwnerId } : {}),

@@ -98,6 +98,17 @@ function visibleCidrs({ vpcs, peerings }: NetworkSnapshot): ReadonlyMap<string, 
   return byVpc;
 }
 
+/** The interfaces to which each block is delegated: VPCs may share ranges. */
+function delegatedBlocks(interfaces: readonly NetworkInterface[]): PrefixMap<readonly NetworkInterface[]> {
+  const byBlock = new PrefixMap<readonly NetworkInterface[]>();
+  for (const each of interfaces) {
+    for (const block of (each.delegated ?? []).map(parseCidr)) {
+      byBlock.set(block, [...(byBlock.get(block) ?? []), each]);
+    }
+  }
+  return byBlock;
+}
+
 type InterfaceLookups = Pick<NetworkModel, 'networkInterface' | 'interfacesWith' | 'interfacesOf'>;
 
 function interfaceLookups(snapshot: NetworkSnapshot): InterfaceLookups {
@@ -105,10 +116,16 @@ function interfaceLookups(snapshot: NetworkSnapshot): InterfaceLookups {
   const byInterface = byId(interfaces, ({ interfaceId }) => interfaceId);
   const canonical = (text: string) => parseAddress(text).text;
   const byAddress = groupBy(interfaces, ({ addresses }) => addresses.map(canonical));
+  const byBlock = delegatedBlocks(interfaces);
   const byInstance = groupBy(interfaces, ({ instanceId }) => (instanceId === undefined ? [] : [instanceId]));
   return {
     networkInterface: (interfaceId) => byInterface.get(interfaceId),
-    interfacesWith: (address) => byAddress.get(address.text) ?? [],
+    interfacesWith: (address) => [
+      ...new Set([
+        ...(byAddress.get(address.text) ?? []),
+        ...byBlock.covering(address).flatMap(({ value }) => value),
+      ]),
+    ],
     interfacesOf: (instanceId) => byInstance.get(instanceId) ?? [],
   };
 }

@@ -295,6 +295,14 @@ function askedOnce(pairs: readonly [Instance, Target][], { view }: Managed): [In
   });
 }
 
+/** By which command a person finds what is missing. The plan has nothing of it where a source's subnet has a table without the tag. */
+function lookText(online: readonly Instance[], targets: readonly Target[]): string {
+  const [source] = byId(online);
+  const families = source === undefined ? [] : addressesOf(source).map(({ family }) => family);
+  const target = targets.find(({ address }) => families.includes(address.family)) ?? targets[0];
+  return `Run "peering explain ${source?.instanceId ?? ''} ${target?.address.text ?? ''}" to see what to do about it`;
+}
+
 /** Who asks whom of those that may, or the reason why nobody does. */
 function pairsOf(
   { view: { peering, local } }: Managed,
@@ -331,7 +339,7 @@ function pairsOf(
     return (
       `No source in ${local.vpcId} has an address of the right family and a route to ` +
       `${targets.map(({ address }) => address.text).join(', ')} by ${peering.peeringId} in ${tables.sort().join(', ')}. ` +
-      'Run "peering plan" to see which routes are missing, or tag a source whose subnet is routed.'
+      `${lookText(online, targets)}, or tag a source whose subnet is routed.`
     );
   }
   return pairs;

@@ -86,10 +86,10 @@ function choiceIn({ entries, unread }: TableIndex, address: Address): RouteChoic
 export function createRouteChooser(
   prefixLists: PrefixLists,
 ): (table: RouteTable, address: Address) => RouteChoice {
-  const indexes = new Map<string, TableIndex>();
+  const indexes = new WeakMap<RouteTable, TableIndex>();
   return (table, address) => {
-    const index = indexes.get(table.routeTableId) ?? indexOf(table, prefixLists);
-    indexes.set(table.routeTableId, index);
+    const index = indexes.get(table) ?? indexOf(table, prefixLists);
+    indexes.set(table, index);
     return choiceIn(index, address);
   };
 }

@@ -52,9 +52,7 @@ const TO_DO: Readonly<Record<Exclude<FindingKind, 'mass-delete'>, string>> = {
   'wrong-target':
     'Not repaired by the product. If the traffic shall use the peering that the policy names, change the route by hand.',
   blackhole:
-    'Not repaired by the product: the route is right and its peering is active, but EC2 drops what it gets. ' +
-    'If that lasts for more than a few minutes, delete the route by hand; where the policy says mode: enforce and drift.repair: true, ' +
-    'the product writes it anew.',
+    'Not repaired by the product: the route is right and its peering is active, but EC2 drops what it gets.',
   // Of a peering that has ended no rule can allow anything.
   stale:
     'Left in place. If nobody needs the route, delete it by hand. If its peering lives and the route shall stay, ' +
@@ -63,8 +61,7 @@ const TO_DO: Readonly<Record<Exclude<FindingKind, 'mass-delete'>, string>> = {
   unexpected:
     'Left as it is, for the reason above. If nobody needs the route, delete it by hand; else let the rule ask for what the other VPC has of it.',
   shadowed:
-    'Not repaired by the product. Remove the more specific route if its addresses shall use the peering, ' +
-    'or leave them out of the rule (routes.exclude).',
+    'Not repaired by the product: a person decides which of the two shall have the addresses, in one of the ways named above.',
   conflict:
     // The finding itself says how: to remove a wider route would move other traffic as well.
     'Never overwritten by the product: a person decides which of the two shall have the addresses, in one of the ways named above.',

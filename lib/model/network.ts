@@ -31,6 +31,11 @@ export interface NetworkInterface {
   readonly subnetId: string;
   /** Private IPv4 and IPv6 addresses, the primary one first. */
   readonly addresses: readonly string[];
+  /**
+   * Blocks that are delegated to it, of which every address is its own (EC2 guide, "Prefix delegation for Amazon EC2 network
+   * interfaces"): EKS gives pods addresses of such blocks, which EC2 lists nowhere one by one.
+   */
+  readonly delegated?: readonly string[];
   /** Empty: EC2 shows none, which says nothing of what filters there (NAT gateways, some endpoints and load balancers). */
   readonly securityGroupIds: readonly string[];
   /** Undefined on an interface of a load balancer, a function, an endpoint and the like. */

@@ -231,7 +231,7 @@ function inPlace(
     findings.push({
       kind: 'blackhole',
       ...wishOf(claim, table),
-      detail: `${routeTableId} in ${region} routes ${destination} to ${peeringId} (rule ${rule}), which is active, but the route is a blackhole and drops its traffic.`,
+      detail: `${routeTableId} in ${region} routes ${destination} to ${peeringId} (rule ${rule}), which is active, but the route is a blackhole and drops its traffic. If that lasts for more than a few minutes, delete the route by hand; where the policy says mode: enforce and drift.repair: true, the product writes it anew.`,
       repairable: false,
     });
     return;

@@ -34,6 +34,8 @@ export interface RegionPlan {
   readonly region: string;
   /** Every route that the policy wants, in place or not. Made when first asked for. */
   readonly desired: () => readonly DesiredRoute[];
+  /** Routes that the policy wants and that wait, as a prefix list of the table could not be read: none of `desired`. */
+  readonly undecided: readonly DesiredRoute[];
   /** In the order in which they have to be made; what keeps one from being made is not judged here, but for requests. */
   readonly changes: readonly Change[];
   /** Those of `changes` whose route was never written before: work to do, not drift. */
@@ -185,6 +187,7 @@ export function planRegion(
   const warnings: string[] = [...managementHere.warnings];
   const notJudged: { resource: string; reason: string }[] = [];
   const learned: MemoryUpdate[] = [];
+  const undecided: DesiredRoute[] = [];
   const claimed: Pick<TableState, 'table' | 'claims'>[] = [];
   const counts = createCounts();
   for (const table of inOrder(inventory.tables)) {
@@ -196,6 +199,10 @@ export function planRegion(
     append(warnings, comparison.warnings);
     append(notJudged, comparison.notJudged);
     append(learned, comparison.learned);
+    append(
+      undecided,
+      state.undecided.map((claim) => wishOf(claim, table)),
+    );
     counts.add(table.vpcId, comparison);
     claimed.push({ table, claims: state.claims });
   }
@@ -210,6 +217,7 @@ export function planRegion(
   return {
     region: inventory.region,
     desired: lazy(() => claimed.flatMap(({ table, claims }) => claims.map((claim) => wishOf(claim, table)))),
+    undecided,
     changes,
     pending,
     deletes,

@@ -113,10 +113,12 @@ function nestedClaims(claims: readonly Claim[]): PrefixMap<Claim> {
 }
 
 const BY = {
-  route: 'The more specific route is left alone.',
-  propagated: 'A gateway propagates that route, and a more specific route always wins.',
+  route:
+    'The more specific route is left alone: delete it if its addresses shall use the peering, or leave them out of the rule (routes.exclude).',
+  propagated:
+    'A gateway propagates that route, and a more specific route always wins: have it announced no more if its addresses shall use the peering, or leave them out of the rule (routes.exclude).',
   'prefix-list':
-    'It is an entry of a prefix list to which the table routes, and a more specific route always wins.',
+    'It is an entry of a prefix list to which the table routes, and a more specific route always wins: take it out of the list if its addresses shall use the peering, or leave them out of the rule (routes.exclude).',
 } as const;
 
 function shadowedBy(

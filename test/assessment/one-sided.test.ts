@@ -4,7 +4,18 @@ import type { RegionInventory } from '../../lib/model/inventory.ts';
 import { NOTHING_REMEMBERED } from '../../lib/model/memory.ts';
 import type { Peering, Vpc } from '../../lib/model/peering.ts';
 import type { RouteTable } from '../../lib/model/route-table.ts';
-import { inventory, OWN, PEER, peering, policyOf, REGION, route, table, vpc } from '../support/fixtures.ts';
+import {
+  inventory,
+  OWN,
+  PEER,
+  peering,
+  policyOf,
+  prefixList,
+  REGION,
+  route,
+  table,
+  vpc,
+} from '../support/fixtures.ts';
 import { PLAN_NOW } from '../support/plan-of.ts';
 
 const WEST = 'eu-west-1';
@@ -179,6 +190,19 @@ describe('a peering of which one side alone is routed', () => {
       ],
     ])('%s', (_, back, policy, says) => {
       expect(advice(back, policy)).toMatch(says);
+    });
+
+    it('a tagged table there waits for a prefix list that nobody read, and no selector of the rule is to blame', () => {
+      const list = prefixList('pl-1', undefined);
+      const there = table('rtb-b', b, [route('pl-1', 'tgw-1')], { optIn: '*' });
+      const [finding] = oneSided(
+        [{ ...read([a, b], [between], [routedA, there]), prefixLists: new Map([['pl-1', list]]) }],
+        [],
+        { rules: [own] },
+      );
+      expect(finding?.detail).toMatch(
+        /nothing comes back\. Its route there, 10\.1\.0\.0\/16 in rtb-b, is wanted by rule own and waits: why is named with what was not judged\.$/,
+      );
     });
 
     it('a table of another account is tagged: its own plan says what keeps the route out', () => {

@@ -1,6 +1,7 @@
 import { adviceOnRoute } from '../../lib/assessment/route-advice.ts';
+import type { PrefixList } from '../../lib/model/prefix-list.ts';
 import type { Route } from '../../lib/model/route-table.ts';
-import { peering, route, STRANGER, table, vpc } from '../support/fixtures.ts';
+import { peering, prefixList, route, STRANGER, table, vpc } from '../support/fixtures.ts';
 import { assessmentOf, judgingOf } from '../support/judging.ts';
 
 /** What is advised where a table has no route to a peering is what the assessment says of it. */
@@ -8,6 +9,7 @@ import { assessmentOf, judgingOf } from '../support/judging.ts';
 const HERE = vpc('vpc-a', ['10.1.0.0/16']);
 const THERE = vpc('vpc-b', ['10.2.0.0/16'], { accountId: STRANGER });
 const RIVAL = vpc('vpc-c', ['10.2.0.0/16'], { accountId: STRANGER });
+const DEAD_NAT = route('10.2.0.0/16', 'nat-1', { state: 'blackhole' });
 const ALL = { name: 'all', effect: 'accept', remote: { accounts: [STRANGER] } };
 
 interface Case {
@@ -16,9 +18,19 @@ interface Case {
   readonly routes?: readonly Route[];
   readonly policy?: object;
   readonly more?: 'a rival peer';
+  readonly instead?: Route;
+  readonly prefixLists?: readonly PrefixList[];
 }
 
-function advice({ rules = [ALL], optIn = '*', routes = [], policy = {}, more }: Case): string | undefined {
+function advice({
+  rules = [ALL],
+  optIn = '*',
+  routes = [],
+  policy = {},
+  more,
+  instead,
+  prefixLists = [],
+}: Case): string | undefined {
   const own = table('rtb-a', HERE, routes, { optIn });
   const judging = judgingOf(
     {
@@ -28,10 +40,16 @@ function advice({ rules = [ALL], optIn = '*', routes = [], policy = {}, more }: 
         ...(more === undefined ? [] : [peering('pcx-2', HERE, RIVAL, { status: 'active' })]),
       ],
       tables: [own],
+      prefixLists,
     },
     { rules, ...policy },
   );
-  const asked = { table: own, peeringId: 'pcx-1', address: '10.2.1.20' };
+  const asked = {
+    table: own,
+    peeringId: 'pcx-1',
+    address: '10.2.1.20',
+    ...(instead === undefined ? {} : { instead }),
+  };
   return adviceOnRoute(assessmentOf(judging), asked, judging.policy);
 }
 
@@ -66,6 +84,26 @@ it.each<[string, Case, string]>([
     'tagged for a rule that leaves the address out',
     { rules: [{ ...ALL, routes: { exclude: ['10.2.0.0/16'] } }] },
     'routes.exclude leave them out',
+  ],
+  [
+    'tagged, and a prefix list that nobody read may have the addresses',
+    { routes: [route('pl-1', 'tgw-1')], prefixLists: [prefixList('pl-1', undefined)] },
+    'and that waits, as something could not be judged: peering plan says what',
+  ],
+  [
+    'not tagged, with a route to elsewhere at the block',
+    { optIn: '', instead: DEAD_NAT },
+    'Delete that route and tag the table peering-autopilot:routes = * or all, by which rule all is routed, or point its route to 10.2.0.0/16 to pcx-1 by hand.',
+  ],
+  [
+    'handed back, with a route to elsewhere at the block',
+    { optIn: 'none', instead: DEAD_NAT },
+    'whoever keeps its routes points that to 10.2.0.0/16 to pcx-1',
+  ],
+  [
+    'of no rule, with a route to elsewhere at the block',
+    { rules: [], instead: DEAD_NAT },
+    'add a rule, or point its route to 10.2.0.0/16 to pcx-1 by hand',
   ],
 ])('says what is the case of a table that is %s', (_, of, says) => {
   expect(advice(of)).toContain(says);

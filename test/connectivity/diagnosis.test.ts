@@ -706,7 +706,7 @@ describe('diagnose, in words', () => {
         name: 'route-table',
         status: 'fails',
         ids: ['rtb-a', 'tgw-1'],
-        sentence: `${toB} 10.2.0.0/16 to tgw-1, which is a blackhole. ${direct}`,
+        sentence: `${toB} 10.2.0.0/16 to tgw-1, which is a blackhole. Point 10.2.0.0/16 in rtb-a to pcx-ab by hand; or, where a policy routes the peering, delete that route and tag the table for this product.`,
       },
     ],
     [
@@ -747,7 +747,7 @@ describe('diagnose, in words', () => {
         name: 'peering',
         status: 'fails',
         ids: ['pcx-zz'],
-        sentence: `pcx-zz no longer exists, and its route in rtb-a is a blackhole. Delete the route. ${direct.replace('rtb-a', 'its route table')}`,
+        sentence: `pcx-zz no longer exists, and its route in rtb-a is a blackhole. Delete the route. ${direct}`,
       },
     ],
     [
@@ -929,7 +929,7 @@ describe('diagnose, in words', () => {
         direction: 'back',
         ids: ['rtb-b', 'igw-1'],
         sentence:
-          'The most specific route of rtb-b (subnet-b1) for 10.1.1.13 is 10.1.0.0/16 to igw-1, which does not lead to vpc-a. Add a route to pcx-ab in rtb-b, by hand; or, where a policy routes the peering, by tagging the table for this product.',
+          'The most specific route of rtb-b (subnet-b1) for 10.1.1.13 is 10.1.0.0/16 to igw-1, which does not lead to vpc-a. Point 10.1.0.0/16 in rtb-b to pcx-ab by hand; or, where a policy routes the peering, delete that route and tag the table for this product.',
       },
     ],
   ])('names %s', (_, snapshot, target, expected) => {
@@ -985,7 +985,7 @@ describe('diagnose, in words', () => {
     expect(diagnose(snapshot('pcx-ab'), 'i-a', 'i-z').firstFailure).toMatchObject({
       hop: 'peer-cidrs',
       sentence:
-        'pcx-ab leads to vpc-b of account 111111111111 (10.2.0.0/16, 2001:db8:2::/56), where 10.2.1.139 is another address than the one in vpc-z. VPCs that share a range cannot both be reached at it.',
+        'pcx-ab leads to vpc-b of account 111111111111 (10.2.0.0/16, 2001:db8:2::/56), where 10.2.1.139 is another address than the one in vpc-z. VPCs that share a range cannot both be reached at it. A route to pcx-az here would take it from vpc-b: give one of them other addresses, or lead it from a subnet with a route table of its own.',
     });
   });
 

@@ -1,6 +1,7 @@
+import { diagnose } from '../../lib/connectivity/diagnosis.ts';
 import { commonFamily, EndpointError, endpointOf } from '../../lib/connectivity/endpoints.ts';
 import { createNetworkModel } from '../../lib/connectivity/network-model.ts';
-import type { NetworkSnapshot } from '../../lib/model/network.ts';
+import type { NetworkInterface, NetworkSnapshot } from '../../lib/model/network.ts';
 import { asAddress } from '../../lib/network/cidr.ts';
 import { PEER, peering, route, vpc } from '../support/fixtures.ts';
 import { instance, mainTable, network, subnet, VPC_A, VPC_B, VPC_C } from './networks.ts';
@@ -257,5 +258,39 @@ describe('the family that both ends can use', () => {
     ['10.0.0.1', 'i-46', 'ipv4'],
   ])('is, for %s and %s, %s', (one, other, family) => {
     expect(commonFamily(seen, one, other)).toBe(family);
+  });
+});
+
+describe('an address of a block that is delegated to an interface', () => {
+  const node: NetworkInterface = {
+    interfaceId: 'eni-node',
+    vpcId: 'vpc-a',
+    subnetId: 'subnet-a1',
+    addresses: ['10.1.1.13'],
+    delegated: ['10.1.1.32/28', '2001:db8:1:1:aaaa::/80'],
+    securityGroupIds: ['sg-a'],
+    instanceId: 'i-a',
+  };
+
+  it.each(['10.1.1.32', '10.1.1.47', '2001:db8:1:1:aaaa::7'])('%s is that of its instance', (address) => {
+    expect(found({ interfaces: [node] }, address)).toMatchObject({ instance: 'i-a', address });
+  });
+
+  it('does not reach beyond the block', () => {
+    expect(found({ interfaces: [node] }, '10.1.1.48')).not.toHaveProperty('instance');
+  });
+
+  it('lets a pod be reached, which EC2 lists nowhere', () => {
+    const interfaces = [
+      { ...node, interfaceId: 'eni-b', vpcId: 'vpc-b', subnetId: 'subnet-b1', instanceId: 'i-b' },
+    ];
+    const pods = interfaces.map((each) => ({
+      ...each,
+      addresses: ['10.2.1.139'],
+      delegated: ['10.2.1.32/28'],
+    }));
+    const groups = pods.map((each) => ({ ...each, securityGroupIds: ['sg-b'] }));
+    expect(diagnose(network({ interfaces: groups }), 'i-a', '10.2.1.40').reachable).toBe(true);
+    expect(diagnose(network({ interfaces: groups }), 'i-a', '10.2.1.50').reachable).toBe(false);
   });
 });

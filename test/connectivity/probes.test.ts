@@ -366,7 +366,7 @@ describe('selectProbes, what cannot give a verdict', () => {
       associations: [{ main: false, subnetId: 'subnet-a1' }],
     };
     expect(skipReason({ instances, routeTables: [mainTable(VPC_A, []), other] })).toBe(
-      'No source in vpc-a has an address of the right family and a route to 10.2.1.139, 2001:db8:2:1::139 by pcx-ab in rtb-2, rtb-a. Run "peering plan" to see which routes are missing, or tag a source whose subnet is routed.',
+      'No source in vpc-a has an address of the right family and a route to 10.2.1.139, 2001:db8:2:1::139 by pcx-ab in rtb-2, rtb-a. Run "peering explain i-a1 10.2.1.139" to see what to do about it, or tag a source whose subnet is routed.',
     );
   });
 

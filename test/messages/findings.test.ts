@@ -92,11 +92,8 @@ describe('the drift message', () => {
     ['stale', ['Left in place', 'If its peering lives'], ['if it shall stay, let a rule']],
     ['unexpected', ['Left as it is'], ['not known as a route of the product']],
     ['untagged', ['whose tag names the rule'], ['does not opt in', 'shall keep its routes']],
-    [
-      'blackhole',
-      ['where the policy says mode: enforce and drift.repair: true'],
-      ['; the product writes it anew.'],
-    ],
+    // What helps, and on what condition, is in the finding.
+    ['blackhole', ['EC2 drops what it gets'], ['writes it anew']],
     ['one-sided', ['Answers have no way back'], ['Nothing to repair']],
     // A wider route carries other traffic as well, and where only a claim is in the way there is none.
     ['conflict', ['in one of the ways named above'], ['remove the other route']],

@@ -161,7 +161,7 @@ describe('what cannot give a verdict', () => {
     ['no probe is tagged', { connectivity: { network: network() } }, 'peering-autopilot:probe'],
     ['Systems Manager sees no probe', { connectivity: { online: [] } }, 'SSM agent'],
     ['the peering is not allowed', { policy: { rules: [] } }, 'is not managed'],
-    ['there is no route', { aws: { tables: tables({ a: [], b: [] }) } }, 'peering plan'],
+    ['there is no route', { aws: { tables: tables({ a: [], b: [] }) } }, 'peering explain'],
   ])('is skipped with the reason where %s', async (_what, parts, reason) => {
     const { check, sent } = world(parts);
     const { skipped } = await check();

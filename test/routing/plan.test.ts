@@ -462,17 +462,17 @@ describe('a more specific route', () => {
     [
       'a gateway propagates it',
       [route('10.64.9.0/24', 'vgw-1', { origin: 'EnableVgwRoutePropagation' })],
-      'to vgw-1 (virtual-private-gateway). A gateway propagates that route, and a more specific route always wins.',
+      'to vgw-1 (virtual-private-gateway). A gateway propagates that route, and a more specific route always wins: have it announced no more if its addresses shall use the peering, or leave them out of the rule (routes.exclude).',
     ],
     [
       'a transit gateway advertises it',
       [route('10.64.9.0/24', 'tgw-1', { origin: 'Advertisement' })],
-      'to tgw-1 (transit-gateway). A gateway propagates that route, and a more specific route always wins.',
+      'to tgw-1 (transit-gateway). A gateway propagates that route, and a more specific route always wins: have it announced no more if its addresses shall use the peering, or leave them out of the rule (routes.exclude).',
     ],
     [
       'a prefix list has it',
       [route('pl-1', 'tgw-1')],
-      '(pl-1), to tgw-1 (transit-gateway). It is an entry of a prefix list to which the table routes, and a more specific route always wins.',
+      '(pl-1), to tgw-1 (transit-gateway). It is an entry of a prefix list to which the table routes, and a more specific route always wins: take it out of the list if its addresses shall use the peering, or leave them out of the rule (routes.exclude).',
     ],
   ])('is reported where %s, for the longest prefix wins whatever its origin', (_, routes, says) => {
     const { changes, findings, details, warnings } = planFor([wanted, ...routes], {
@@ -720,7 +720,7 @@ describe('what people read of a finding', () => {
 
   it('says of a blackhole that it drops traffic', () => {
     expect(planFor([route('10.64.0.0/16', 'pcx-1', dead)]).details).toEqual([
-      'rtb-1 in us-east-1 routes 10.64.0.0/16 to pcx-1 (rule peers), which is active, but the route is a blackhole and drops its traffic.',
+      'rtb-1 in us-east-1 routes 10.64.0.0/16 to pcx-1 (rule peers), which is active, but the route is a blackhole and drops its traffic. If that lasts for more than a few minutes, delete the route by hand; where the policy says mode: enforce and drift.repair: true, the product writes it anew.',
     ]);
   });
 
@@ -1006,7 +1006,7 @@ describe('what people read of a finding', () => {
 
   it('says what takes a part of a destination away', () => {
     const shadow = (parts: string) =>
-      `${wanted.replace('(rule peers)', '(rule peers), but')} ${parts} The more specific route is left alone.`;
+      `${wanted.replace('(rule peers)', '(rule peers), but')} ${parts} The more specific route is left alone: delete it if its addresses shall use the peering, or leave them out of the rule (routes.exclude).`;
     const { details, findings, warnings, notJudged } = planFor([
       inPlace,
       route('10.64.9.0/24', 'nat-1', dead),
@@ -1022,7 +1022,7 @@ describe('what people read of a finding', () => {
       route('10.64.4.0/24', 'tgw-1', { origin: 'Advertisement' }),
     ]);
     const propagated = (parts: string) =>
-      `${wanted}, but ${parts} A gateway propagates that route, and a more specific route always wins.`;
+      `${wanted}, but ${parts} A gateway propagates that route, and a more specific route always wins: have it announced no more if its addresses shall use the peering, or leave them out of the rule (routes.exclude).`;
     expect(details).toEqual([
       propagated('sends 10.64.4.0/24, a part of it, to tgw-1 (transit-gateway).'),
       propagated('sends 10.64.5.0/24, a part of it, to vgw-1 (virtual-private-gateway).'),

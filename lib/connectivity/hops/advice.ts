@@ -1,8 +1,10 @@
 import { DEAD_STATUSES, type Peering } from '../../model/peering.ts';
 import { printable } from '../../model/printable.ts';
-import type { RouteTable } from '../../model/route-table.ts';
+import type { Route, RouteTable } from '../../model/route-table.ts';
+import { inCidr } from '../../network/cidr.ts';
 import type { Endpoint } from '../endpoints.ts';
 import { type NetworkModel, otherSide } from '../network-model.ts';
+import { isInTheWay, sharedRangeText, thenHasText } from './taker.ts';
 import type { AdviseRoute, Walk } from './walk.ts';
 
 export function isLive({ status }: Peering): boolean {
@@ -60,30 +62,70 @@ function missingRouteText(
   { peeringId }: Peering,
   table: RouteTable | undefined,
   address: string,
+  instead: Route | undefined,
 ): string {
-  const known = table === undefined ? undefined : advise?.({ table, peeringId, address });
+  const known =
+    table === undefined
+      ? undefined
+      : advise?.({ table, peeringId, address, ...(instead === undefined ? {} : { instead }) });
+  const where = table?.routeTableId ?? 'its route table';
   return (
     known ??
-    `Add a route to ${peeringId} in ${table?.routeTableId ?? 'its route table'}, by hand; or, where a policy routes the peering, by tagging the table for this product.`
+    (instead === undefined
+      ? `Add a route to ${peeringId} in ${where}, by hand; or, where a policy routes the peering, by tagging the table for this product.`
+      : `Point ${instead.destination} in ${where} to ${peeringId} by hand; or, where a policy routes the peering, delete that route and tag the table for this product.`)
   );
 }
 
-/** What to do so that VPC `from` reaches an address of VPC `to`. */
+/** Of a live peering between the two VPCs, where a route to elsewhere has the address. */
+function insteadOf(
+  walk: Pick<Walk, 'model' | 'adviseRoute'>,
+  from: string,
+  table: RouteTable,
+  to: Endpoint,
+  taker: Route,
+  direct: Peering,
+): string {
+  const { model, adviseRoute } = walk;
+  const { peeringId } = direct;
+  const then = thenHasText(model, table, taker, to, peeringId);
+  if (then !== undefined) {
+    return `Delete that route: ${then}.`;
+  }
+  const other = taker.target.kind === 'peering' ? model.peering(taker.target.id) : undefined;
+  const holder = other !== undefined && isLive(other) ? otherSide(other, from)?.vpcId : undefined;
+  if (holder !== undefined && model.cidrsOf(holder)?.some((cidr) => inCidr(cidr, to.address)) === true) {
+    return `${to.address.text} is in a range of ${holder}, too. ${sharedRangeText(model, taker, holder, to, peeringId)}`;
+  }
+  const isTaken = isInTheWay(model, taker, to, model.cidrsOf(to.vpcId));
+  return missingRouteText(adviseRoute, direct, table, to.address.text, isTaken ? taker : undefined);
+}
+
+/**
+ * What to do so that VPC `from` reaches an address of VPC `to`.
+ *
+ * @param taker the route of the table that has the address now, and leads it elsewhere.
+ */
 export function adviceFor(
-  { model, adviseRoute }: Pick<Walk, 'model' | 'adviseRoute'>,
+  walk: Pick<Walk, 'model' | 'adviseRoute'>,
   from: string,
   table: RouteTable | undefined,
   to: Endpoint,
+  taker?: Route,
 ): string {
+  const { model, adviseRoute } = walk;
   const hopeless = hopelessText(model, from, to);
   if (hopeless !== undefined) {
     return hopeless;
   }
   const direct = peeringBetween(model, from, to.vpcId);
   if (direct !== undefined) {
-    return isLive(direct)
-      ? missingRouteText(adviseRoute, direct, table, to.address.text)
-      : `${direct.peeringId} between ${from} and ${to.vpcId} is ${direct.status}; it has to be active, and then routed.`;
+    if (isLive(direct)) {
+      return table === undefined || taker === undefined
+        ? missingRouteText(adviseRoute, direct, table, to.address.text, undefined)
+        : insteadOf(walk, from, table, to, taker, direct);
+    }
+    return `${direct.peeringId} between ${from} and ${to.vpcId} is ${direct.status}; it has to be active, and then routed.`;
   }
   const middle = middleVpcs(model, from, to.vpcId);
   const notTransitive =

@@ -1,4 +1,4 @@
-import type { Subnet } from '../../model/network.ts';
+import type { NetworkAcl, Subnet } from '../../model/network.ts';
 import type { Address } from '../../network/cidr.ts';
 import type { Endpoint } from '../endpoints.ts';
 import { type Filtered, networkAclLets, securityGroupsLet } from '../filters.ts';
@@ -103,6 +103,18 @@ export function inspectGroups(
   );
 }
 
+/** How an entry lets a packet in. Numbers begin with 1, and each is taken once for each direction (VPC guide, "Network ACL rules"). */
+function entryRemedy({ entries }: NetworkAcl, isOut: boolean, deniedBy: number | undefined): string {
+  const allow = `Allow it in an ${isOut ? 'outbound' : 'inbound'} entry`;
+  if (deniedBy === undefined) {
+    return allow;
+  }
+  const before = entries.filter(({ egress, ruleNumber }) => egress === isOut && ruleNumber < deniedBy);
+  return before.length < deniedBy - 1
+    ? `${allow} with a number below ${deniedBy}`
+    : `No number below ${deniedBy} is free: delete that entry, or give it a higher number and allow it in an ${isOut ? 'outbound' : 'inbound'} entry before it`;
+}
+
 /** The network ACL of one end's subnet. It keeps no state, so it is asked about answers, too. */
 export function inspectAcl(
   walk: Walk,
@@ -132,8 +144,6 @@ export function inspectAcl(
   addFiltered(walk, hop, filtered, {
     subject: `Network ACL ${acl.networkAclId} of ${own.subnet.subnetId}`,
     packet: `${isBack ? 'the answer, ' : ''}${packetText(packet)}, ${isOut ? 'out to' : 'in from'} ${far.text}`,
-    remedy: `Allow it in an ${isOut ? 'outbound' : 'inbound'} entry${
-      filtered.deniedBy === undefined ? '' : ` with a number below ${filtered.deniedBy}`
-    }${isBack ? '; network ACLs keep no state, so answers need entries of their own' : ''}.`,
+    remedy: `${entryRemedy(acl, isOut, filtered.deniedBy)}${isBack ? '; network ACLs keep no state, so answers need entries of their own' : ''}.`,
   });
 }

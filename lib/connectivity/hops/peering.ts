@@ -1,17 +1,18 @@
 import { DEAD_STATUSES, type Peering, type PeeringSide } from '../../model/peering.ts';
-import type { Route } from '../../model/route-table.ts';
+import type { Route, RouteTable } from '../../model/route-table.ts';
 import { inCidr, parseCidr } from '../../network/cidr.ts';
 import type { Endpoint } from '../endpoints.ts';
 import { otherSide } from '../network-model.ts';
 import { adviceFor, endText, isLive, peeringBetween, stateText } from './advice.ts';
 import { edgeToEdge } from './beyond.ts';
 import { ownerText } from './machine.ts';
+import { sharedRangeText, thenHasText } from './taker.ts';
 import { type Arrival, type Hop, sideText, type Walk } from './walk.ts';
 
 /** The route that sends the packet into a peering. */
 interface Taken {
   readonly route: Route;
-  readonly tableId: string;
+  readonly table: RouteTable;
 }
 
 /** From the route to the VPC at the other end of its peering. */
@@ -20,21 +21,25 @@ export function crossPeering(
   direction: Hop['direction'],
   from: Endpoint,
   to: Endpoint,
-  { route, tableId }: Taken,
+  { route, table }: Taken,
 ): Arrival | undefined {
   const { model } = walk;
+  const tableId = table.routeTableId;
   const peeringId = route.target.id;
   const add = (status: Hop['status'], sentence: string, more: readonly string[] = []) => {
     walk.hops.push({ name: 'peering', direction, status, ids: [peeringId, ...more], sentence });
   };
-  const advice = () => adviceFor(walk, from.vpcId, undefined, to);
+  const onceDeleted = () => {
+    const then = thenHasText(model, table, route, to, peeringBetween(model, from.vpcId, to.vpcId)?.peeringId);
+    return then === undefined ? `. ${adviceFor(walk, from.vpcId, table, to)}` : `: ${then}.`;
+  };
   const peering = model.peering(peeringId);
   if (peering === undefined) {
     const ended = endText(model, peeringId);
     if (route.state === 'blackhole') {
       add(
         'fails',
-        `${peeringId} ${ended === undefined ? 'no longer exists' : `was ${ended}`}, and its route in ${tableId} is a blackhole. Delete the route. ${advice()}`,
+        `${peeringId} ${ended === undefined ? 'no longer exists' : `was ${ended}`}, and its route in ${tableId} is a blackhole. Delete the route${onceDeleted()}`,
       );
     } else {
       add('not-visible', `${peeringId} is not visible.`);
@@ -48,7 +53,7 @@ export function crossPeering(
   }
   if (!isLive(peering)) {
     const remedy = DEAD_STATUSES.has(peering.status)
-      ? `It will not come back: delete the route of ${tableId}. ${advice()}`
+      ? `It will not come back: delete the route of ${tableId}${onceDeleted()}`
       : remedyOf(peering);
     add('fails', `${stateText(model, peering)}. ${remedy}`);
     return undefined;
@@ -62,7 +67,7 @@ export function crossPeering(
     return undefined;
   }
   add('passes', `${peeringId} is active and leads to ${sideText(far)}.`);
-  return arriveAt(walk, direction, { from, to }, { peering, far }, { route, tableId });
+  return arriveAt(walk, direction, { from, to }, { peering, far }, { route, table });
 }
 
 /** ` (of an interface endpoint)`, where EC2 says so. */
@@ -97,7 +102,12 @@ function arriveAt(
     return undefined;
   }
   if (to.stands === 'outside') {
-    const { ids, sentence } = edgeToEdge(model, { from, to }, { peering, far }, taken);
+    const { ids, sentence } = edgeToEdge(
+      model,
+      { from, to },
+      { peering, far },
+      { route: taken.route, tableId: taken.table.routeTableId },
+    );
     add('fails', sentence, ids);
     return undefined;
   }
@@ -105,7 +115,7 @@ function arriveAt(
     const rest =
       to.vpcId === far.vpcId
         ? `Look whether ${far.vpcId} lost a CIDR.`
-        : `${address}${kindText(to)} is in ${to.vpcId}, and the entry ${taken.route.destination} in ${taken.tableId} tries that in vain. ${adviceFor(walk, from.vpcId, undefined, to)}`;
+        : `${address}${kindText(to)} is in ${to.vpcId}, and the entry ${taken.route.destination} in ${taken.table.routeTableId} tries that in vain. ${adviceFor(walk, from.vpcId, taken.table, to, taken.route)}`;
     add(
       'fails',
       `${peeringId} leads to ${sideText(far)} and no further, and ${address} is not there. ${rest}`,
@@ -115,7 +125,7 @@ function arriveAt(
   if (to.vpcId !== far.vpcId) {
     add(
       'fails',
-      `${peeringId} leads to ${sideText(far)}, where ${address} is another address than the one in ${to.vpcId}. VPCs that share a range cannot both be reached at it.`,
+      `${peeringId} leads to ${sideText(far)}, where ${address} is another address than the one in ${to.vpcId}. VPCs that share a range cannot both be reached at it. ${sharedRangeText(model, taken.route, far.vpcId, to, peeringBetween(model, from.vpcId, to.vpcId)?.peeringId)}`,
     );
     return undefined;
   }

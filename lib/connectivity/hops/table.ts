@@ -1,10 +1,11 @@
-import { isPrefixListId, type Route, type RouteTable } from '../../model/route-table.ts';
+import { isPrefixListId, isPropagated, type Route, type RouteTable } from '../../model/route-table.ts';
 import { inCidr } from '../../network/cidr.ts';
 import type { Endpoint } from '../endpoints.ts';
 import type { RouteChoice } from '../route-choice.ts';
-import { adviceFor, deadBetweenText } from './advice.ts';
+import { adviceFor, deadBetweenText, peeringBetween } from './advice.ts';
 import { onwardOfPeers, unroutedText } from './beyond.ts';
 import { crossPeering } from './peering.ts';
+import { thenHasText } from './taker.ts';
 import type { Arrival, Hop, Walk } from './walk.ts';
 
 /** Targets that never lead to a private address of another VPC. */
@@ -83,12 +84,12 @@ export function followRoute(
       leg,
       'fails',
       [route.target.id],
-      `${bestText(leg, route)}, and not to ${expected.peering?.peeringId ?? from.vpcId}, by which the request came. ${adviceOf(leg)}`,
+      `${bestText(leg, route)}, and not to ${expected.peering?.peeringId ?? from.vpcId}, by which the request came. ${adviceOf(leg, route)}`,
     );
     return undefined;
   }
   add(leg, 'passes', [], `${bestText(leg, route)}.`);
-  return crossPeering(walk, direction, from, to, { route, tableId: table.routeTableId });
+  return crossPeering(walk, direction, from, to, { route, table });
 }
 
 /** The narrowest entry of a prefix list that holds the address. */
@@ -106,14 +107,27 @@ function bestText(leg: Leg, route: Route): string {
   return `The most specific route of ${table.routeTableId} (${place}) for ${to.address.text} is ${how}`;
 }
 
-function adviceOf({ walk, from, table, to }: Leg): string {
-  return adviceFor(walk, from.vpcId, table, to);
+/** @param taker the route that has the address, and leads elsewhere. */
+function adviceOf({ walk, from, table, to }: Leg, taker?: Route): string {
+  return adviceFor(walk, from.vpcId, table, to, taker);
 }
 
 /** What was between the two VPCs, and what to do. */
-function remedyOf(leg: Leg): string {
+function remedyOf(leg: Leg, taker?: Route): string {
   const { walk, from, to } = leg;
-  return `${deadBetweenText(walk.model, from.vpcId, to.vpcId)}${adviceOf(leg)}`;
+  return `${deadBetweenText(walk.model, from.vpcId, to.vpcId)}${adviceOf(leg, taker)}`;
+}
+
+/** Of a route into what is not modelled: how the peering gets the address, if it should. */
+function ifPeeringText({ walk: { model }, from, table, to }: Leg, route: Route): string {
+  const direct = peeringBetween(model, from.vpcId, to.vpcId);
+  const then = thenHasText(model, table, route, to, direct?.peeringId);
+  if (then === undefined) {
+    return 'If it should take a peering, a more specific route has to say so.';
+  }
+  return isPropagated(route)
+    ? `If it should take ${direct?.peeringId}, add a route to ${route.destination} by hand: a static route goes before one that a gateway propagates.`
+    : `If it should take ${direct?.peeringId}, delete that route: ${then}.`;
 }
 
 function noRouteText(leg: Leg): string {
@@ -176,13 +190,13 @@ function addOtherTarget(leg: Leg, route: Route): void {
   }
   if (isDead || LEADS_OUT.has(target.kind)) {
     const why = isDead ? 'is a blackhole' : `does not lead to ${leg.to.vpcId}`;
-    add(leg, 'fails', [target.id], `${best}, which ${why}. ${remedyOf(leg)}`);
+    add(leg, 'fails', [target.id], `${best}, which ${why}. ${remedyOf(leg, route)}`);
     return;
   }
   add(
     leg,
     'not-visible',
     [target.id],
-    `${best}; where that takes the packet is not visible. If it should take a peering, a more specific route has to say so.`,
+    `${best}; where that takes the packet is not visible. ${ifPeeringText(leg, route)}`,
   );
 }

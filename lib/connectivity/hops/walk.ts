@@ -1,7 +1,7 @@
 import type { NetworkInterface } from '../../model/network.ts';
 import type { Direction, HopName } from '../../model/peer-fault.ts';
 import type { Peering, PeeringSide } from '../../model/peering.ts';
-import type { RouteTable } from '../../model/route-table.ts';
+import type { Route, RouteTable } from '../../model/route-table.ts';
 import type { AddressFamily } from '../../network/cidr.ts';
 import type { Endpoint } from '../endpoints.ts';
 import type { NetworkModel } from '../network-model.ts';
@@ -29,6 +29,8 @@ export type AdviseRoute = (missing: {
   readonly table: RouteTable;
   readonly peeringId: string;
   readonly address: string;
+  /** A route of the table beside which a new one to the peering would not get the address. */
+  readonly instead?: Route;
 }) => string | undefined;
 
 /** What every check of a hop looks at, and where it writes what it found. */
