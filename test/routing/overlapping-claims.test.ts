@@ -4,6 +4,7 @@ import type { PrefixList } from '../../lib/model/prefix-list.ts';
 import type { Route } from '../../lib/model/route-table.ts';
 import { inventory, PEER, peering, policyOf, prefixList, route, table, vpc } from '../support/fixtures.ts';
 import { planOf, registryOf } from '../support/plan-of.ts';
+import { runs } from '../support/runs.ts';
 
 /** Two managed peerings of a VPC may have ranges that overlap: what one table has of both, and what it gets. */
 
@@ -201,7 +202,7 @@ describe('two managed peerings whose ranges overlap, in one table', () => {
           seen.add(`${has} ${wanted} ${isHeld} ${taken}`);
         }
       }),
-      { numRuns: 200 },
+      { numRuns: runs(200) },
     );
     expect(seen.size).toBeGreaterThanOrEqual(6);
   });
