@@ -45,11 +45,12 @@ const ASK: Readonly<
   },
 };
 
-/** One for each tool; the templates are packaged once for all of them. */
+/** One for each tool; the templates are packaged once for all of them, and are there until the last one is through. */
 export function reviewers(): readonly Judge[] {
   let packaged: Promise<Templates> | undefined;
   const tools = Object.keys(ASK) as Tool[];
-  return tools.map((tool, index) => ({
+  let reading = tools.length;
+  return tools.map((tool) => ({
     title: `Templates, judged by ${tool}`,
     async judge(progress) {
       packaged ??= packageTemplates(progress);
@@ -57,7 +58,8 @@ export function reviewers(): readonly Judge[] {
       try {
         return judgeResultOf(tool, await ASK[tool](templates, progress), templates);
       } finally {
-        if (index === tools.length - 1) {
+        reading -= 1;
+        if (reading === 0) {
           await templates.remove();
         }
       }

@@ -544,6 +544,26 @@ describe('the route quota of a table', () => {
     expect(findings).toEqual(['missing 10.64.0.0/16 pcx-1 repairable']);
   });
 
+  it('keeps the route of an ended peering that still carries traffic, until there is room for the one that takes its place', () => {
+    const narrow = vpc('vpc-n', ['10.64.8.0/24'], { accountId: PEER });
+    const judge = (routesPerTable: number) =>
+      planFor([route('10.64.0.0/16', 'pcx-9')], {
+        peerings: [
+          peering('pcx-1', local, narrow, { tags: SYNCED }),
+          peering('pcx-9', local, remote, { status: 'deleting', tags: SYNCED }),
+        ],
+        policy: { guardrails: { routesPerTable } },
+        memory: registryOf(['rtb-1 10.64.0.0/16 pcx-9']),
+      });
+    const roomy = judge(5);
+    expect(roomy.changes).toEqual(['create rtb-1 10.64.8.0/24 pcx-1', 'delete rtb-1 10.64.0.0/16 pcx-9']);
+    expect(roomy.findings).toContain('stale 10.64.0.0/16 pcx-9 repairable');
+    const { changes, findings, details } = judge(1);
+    expect(changes).toEqual([]);
+    expect(findings).toEqual(['stale 10.64.0.0/16 pcx-9 left', 'over-limit 10.64.8.0/24 pcx-1 left']);
+    expect(details[0]).toMatch(/\. It stays until there is room for the routes that take its place\.$/);
+  });
+
   it('counts a prefix list with its maximum entries where they are known', () => {
     const policy = { guardrails: { routesPerTable: 10 } };
     const withList = (prefixLists: readonly PrefixList[]) =>
