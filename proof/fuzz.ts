@@ -22,6 +22,11 @@ function outcomeOf({ failed, runs }: Pick<PropertyRun, 'failed' | 'runs'>, wante
   return failed ? 'FAILED' : runs < wanted ? 'held, but too few: it does not follow PROPERTY_RUNS' : 'held';
 }
 
+/** By jest's own words, as those around the properties are not in the log. */
+function failedTests(stderr: string): string[] {
+  return [...new Set(stderr.split('\n').flatMap((line) => /^ {2}● (.+)$/.exec(line)?.[1] ?? []))];
+}
+
 /** Runs every property of the tests with many more examples than `npm test` does. */
 export const fuzz: ProofSection = {
   name: 'fuzz',
@@ -72,7 +77,7 @@ export const fuzz: ProofSection = {
           ),
           ...(ended.code === 0
             ? []
-            : ['', `jest ended with ${ended.code}: a test around the properties failed, too.`]),
+            : ['', `jest ended with ${ended.code}: ${failedTests(ended.stderr).join('; ')}.`]),
         ].join('\n'),
         ok: ended.code === 0 && found.every(({ file, failed, runs }) => !failed && runs >= wanted(file)),
       };
