@@ -104,6 +104,12 @@ describe('of two peers with the same range', () => {
     ['where no subnet of the other one is known', { subnets: network().subnets }],
     ['where a part of the other one is not seen', { partialVpcs: new Set(['vpc-z']) }],
     ['where the route is as narrow', { routeTables: [...tables({ a: [route('10.2.1.0/24', 'pcx-az')] })] }],
+    [
+      'where a wider route to the right peering is behind it',
+      {
+        routeTables: tables({ a: [route('10.2.0.0/16', 'pcx-ab'), route('10.2.1.0/24', 'pcx-az')] }),
+      },
+    ],
   ])('nothing is taken from the other one: %s', (_, parts) => {
     for (const [from, to] of [
       ['i-a', 'i-b'],

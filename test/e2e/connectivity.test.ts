@@ -609,6 +609,18 @@ describe('where nothing is repaired by itself', () => {
     await createServer(partner.ec2, vpcX, 'serverX', THEIR_ADDRESS);
   });
 
+  /** @param known how many messages there were. */
+  async function expectMendedByApply(known: number): Promise<void> {
+    expect(await peering('apply', '--yes')).toMatchObject({ code: 0 });
+    await control.idle();
+    await check();
+    await sweep();
+    expect((await told()).slice(known).map(({ subject }) => subject)).toEqual([
+      `Connectivity restored: VPC-A - VPC-B (${pcx})`,
+    ]);
+    await expectWell();
+  }
+
   it('a route that is deleted is one message, and pings that are lost for it are no second one', async () => {
     await check();
     const before = await told();
@@ -632,14 +644,7 @@ describe('where nothing is repaired by itself', () => {
     const history = await peering('history');
     expect(history.stdout).toContain('People were told of that route.');
 
-    expect(await peering('apply', '--yes')).toMatchObject({ code: 0 });
-    await control.idle();
-    await check();
-    await sweep();
-    expect((await told()).slice(before.length + 1).map(({ subject }) => subject)).toEqual([
-      `Connectivity restored: VPC-A - VPC-B (${pcx})`,
-    ]);
-    await expectWell();
+    await expectMendedByApply(before.length + 1);
   });
 
   it('pings that are lost for a route that is gone are one message, and its drift, which is found later, is no second one', async () => {
@@ -659,14 +664,7 @@ describe('where nothing is repaired by itself', () => {
     const history = await peering('history');
     expect(history.stdout).toContain('People were told of the pings that are lost for it.');
 
-    expect(await peering('apply', '--yes')).toMatchObject({ code: 0 });
-    await control.idle();
-    await check();
-    await sweep();
-    expect((await told()).slice(before + 1).map(({ subject }) => subject)).toEqual([
-      `Connectivity restored: VPC-A - VPC-B (${pcx})`,
-    ]);
-    await expectWell();
+    await expectMendedByApply(before + 1);
   });
 
   it('a peering that the people of the other account delete is one message that names them', async () => {

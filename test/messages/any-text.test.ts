@@ -7,7 +7,13 @@ import { reminderNotification, requestNotification } from '../../lib/messages/re
 import { fromNow, notificationOf, utc } from '../../lib/messages/text.ts';
 import { FINDING_KINDS, type Finding } from '../../lib/model/finding.ts';
 import type { Notification } from '../../lib/model/notification.ts';
-import type { Peering, PeeringSide, PeeringStatus, PeeringView } from '../../lib/model/peering.ts';
+import {
+  PEERING_STATUSES,
+  type Peering,
+  type PeeringSide,
+  type PeeringStatus,
+  type PeeringView,
+} from '../../lib/model/peering.ts';
 import { decide } from '../../lib/policy/decide.ts';
 import type { Decision } from '../../lib/policy/decision.ts';
 import { policyOf } from '../support/fixtures.ts';
@@ -38,18 +44,7 @@ const side: fc.Arbitrary<PeeringSide> = fc.record({
   vpcId: text,
   cidrs: fc.array(cidr, { maxLength: 3 }),
 });
-const status = fc.constantFrom<PeeringStatus>(
-  'initiating-request',
-  'pending-acceptance',
-  'provisioning',
-  'active',
-  'deleting',
-  'deleted',
-  'rejected',
-  'expired',
-  'failed',
-  'unknown',
-);
+const status = fc.constantFrom<PeeringStatus>(...PEERING_STATUSES);
 const date = fc.date({ noInvalidDate: false });
 const peering: fc.Arbitrary<Peering> = fc.record({
   peeringId: text,

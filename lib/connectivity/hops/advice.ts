@@ -88,14 +88,15 @@ function insteadOf(
 ): string {
   const { model, adviseRoute } = walk;
   const { peeringId } = direct;
-  const then = thenHasText(model, table, taker, to, peeringId);
-  if (then !== undefined) {
-    return `Delete that route: ${then}.`;
-  }
   const other = taker.target.kind === 'peering' ? model.peering(taker.target.id) : undefined;
   const holder = other !== undefined && isLive(other) ? otherSide(other, from)?.vpcId : undefined;
   if (holder !== undefined && model.cidrsOf(holder)?.some((cidr) => inCidr(cidr, to.address)) === true) {
     return `${to.address.text} is in a range of ${holder}, too. ${sharedRangeText(model, taker, holder, to, peeringId)}`;
+  }
+  // Only now: what leads another VPC its own addresses is not to be deleted, whatever is behind it.
+  const then = thenHasText(model, table, taker, to, peeringId);
+  if (then !== undefined) {
+    return `Delete that route: ${then}.`;
   }
   const isTaken = isInTheWay(model, taker, to, model.cidrsOf(to.vpcId));
   return missingRouteText(adviseRoute, direct, table, to.address.text, isTaken ? taker : undefined);
