@@ -103,6 +103,10 @@ export interface WatchedPeering extends Names {
 /** How a peering looks from one of its VPCs, by the checks that have just ended. */
 export interface SeenFrom {
   readonly health: PeeringHealth;
+  /** When its pings were sent. */
+  readonly sentAt: Date;
+  /** How many checks in a row lost them, this one included: no more are counted than the policy waits for before it tells. */
+  readonly lostChecks?: number;
   /** Of a probe that failed; undefined when the network could not be read. */
   readonly diagnosis?: Diagnosis;
 }
@@ -112,6 +116,8 @@ export interface SeenBefore {
   readonly vpcId: string;
   readonly target: string;
   readonly watch: Pick<TargetWatch, 'lost' | 'withoutVerdict'>;
+  /** When its last pings were sent. */
+  readonly sentAt: Date;
 }
 
 export interface LostPeering extends WatchedPeering {
@@ -141,20 +147,25 @@ export function endLines({ peering, region, ...names }: WatchedPeering): string[
   return peering === undefined ? [] : ['', ...sideLines(peering, names, region)];
 }
 
-function seenLines(watched: WatchedPeering, { health }: SeenFrom): string[] {
+function seenLines(watched: WatchedPeering, { health, sentAt, lostChecks = 0 }: SeenFrom): string[] {
   const sender = senderTo(watched.peering, health.results[0]?.target ?? '');
   const from = sender === undefined ? '' : `${named(sender.vpcId, watched)}, `;
-  return ['', `Seen from ${from}${health.region}: ${lossText(health)}`, ...resultLines(health)];
+  const inARow = lostChecks > 1 ? `, for ${count(lostChecks, 'check')} in a row or more` : '';
+  return [
+    '',
+    `Seen from ${from}${health.region} at ${utc(sentAt)}: ${lossText(health)}${inARow}`,
+    ...resultLines(health),
+  ];
 }
 
-function beforeLine({ vpcId, target, watch }: SeenBefore, names: Names): string {
+function beforeLine({ vpcId, target, watch, sentAt }: SeenBefore, names: Names): string {
   const what =
     watch.lost > 0
       ? `its last ${count(watch.lost, 'check')} of ${target} ${watch.lost === 1 ? 'was' : 'were'} not answered either`
       : watch.withoutVerdict > 0
         ? `its last ${count(watch.withoutVerdict, 'check')} of ${target} ended without a verdict`
         : `${target} answered when it was checked last`;
-  return `Seen from ${named(vpcId, names)}: ${what}.`;
+  return `Seen from ${named(vpcId, names)}: ${what}, at ${utc(sentAt)}.`;
 }
 
 function worstOf({ results }: PeeringHealth): ProbeResult | undefined {

@@ -39,6 +39,11 @@ export function targetKey(peeringId: string, target: string, part?: string): str
   return [TARGET, peeringId, target, ...(part === undefined ? [] : [part])].join(' ');
 }
 
+/** Under which the last result of the same command is noted. @param key of a target, as `targetKey` gives it. */
+export function pingKeyOf(key: string): string {
+  return `${PING}${key.slice(TARGET.length)}`;
+}
+
 /** That a target which had lost pings answers, or is not asked any more. */
 export const LOSS_OVER = 'loss-over';
 

@@ -180,7 +180,12 @@ describe('a lost peering of which this account owns both ends', () => {
     const unknown = createWatch();
     await unknown.checks(2, { 'i-a': 'lost' });
     await unknown.check({ 'i-a': 'lost', 'i-b': 'never' });
-    expect(unknown.messages()[0]).toContain('10.1.1.13 answered when it was checked last');
+    expect(unknown.messages()[0]).toMatch(
+      /Seen from vpc-b \(shared\): 10\.1\.1\.13 answered when it was checked last, at 2026-03-01 12:05 UTC\./,
+    );
+    expect(unknown.messages()[0]).toContain(
+      'at 2026-03-01 12:10 UTC: 100% loss, for 3 checks in a row or more',
+    );
   });
 
   it('costs no write while all is well but one for each check, of what its pings found', async () => {
