@@ -44,7 +44,7 @@ export function pingKeyOf(key: string): string {
   return `${PING}${key.slice(TARGET.length)}`;
 }
 
-/** That a target which had lost pings answers, or is not asked any more. */
+/** That a target which had lost pings answers or is not asked any more, or that one answers which was never asked before. */
 export const LOSS_OVER = 'loss-over';
 
 /** Seconds for which that is of use. */

@@ -19,10 +19,10 @@ function alarmOf({ sweep, connectivity, periods }: Rates, mode = 'enforce'): Met
 }
 
 /** The alarm in time. Its periods end whenever it is looked at. */
-function played(alarm: MetricAlarm) {
+function played(alarm: MetricAlarm, initial: MetricAlarm['StateValue'] = 'OK') {
   const { Period = 0, EvaluationPeriods = 0 } = alarm;
   const counts: { readonly at: number; readonly lost: number }[] = [];
-  let StateValue: MetricAlarm['StateValue'] = 'OK';
+  let StateValue = initial;
   return {
     /** @param at seconds. */
     stateAt(at: number, lost?: number) {
@@ -70,6 +70,27 @@ describe('the alarm of lost pings', () => {
         const alarm = played(alarmOf(given));
         expect(alarm.stateAt(lostAt(alarm, given))).toBe('ALARM');
       }),
+    );
+  });
+
+  it('ends in a state that is true however long after the first check it was made, as checks count for an hour after that', () => {
+    fc.assert(
+      fc.property(
+        rates,
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        fc.constantFrom(0, 1),
+        (given, share, lost) => {
+          const alarm = played(alarmOf(given), 'INSUFFICIENT_DATA');
+          const interval = intervalSeconds(given.connectivity);
+          // `sayNothingLost` counts for an hour, and for two checks at least; a loss counts while it lasts.
+          const counting = lost === 1 ? (given.periods + 1) * interval : Math.max(3600, 2 * interval);
+          const made = share * interval;
+          for (let at = 0; at < counting + interval; at += interval) {
+            if (at >= made) alarm.stateAt(at, lost);
+          }
+          expect(alarm.stateAt(counting + interval)).toBe(lost === 1 ? 'ALARM' : 'OK');
+        },
+      ),
     );
   });
 
