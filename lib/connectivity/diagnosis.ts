@@ -10,6 +10,7 @@ import { isLive, peeringBetween, stateText } from './hops/advice.ts';
 import { walkAll } from './hops/path.ts';
 import { remedyOf } from './hops/peering.ts';
 import { type AdviseRoute, describeEnd, type Hop, type HopName, type Walk } from './hops/walk.ts';
+import { askThereText } from './hops/whose.ts';
 import { createNetworkModel, type NetworkModel } from './network-model.ts';
 import { openInsteadOfPing } from './open-ports.ts';
 import { answerOf, PING, packetText, requestOf, type Traffic } from './traffic.ts';
@@ -114,7 +115,7 @@ function summaryOf(
   const answers = {
     true: `${between}: nothing in the network is in the way.`,
     false: `${between.replace(/ can /, ' cannot ')}. ${failure?.sentence ?? ''}`,
-    'not-visible': `Whether ${between} is not visible from here: ${unseen.length} of ${hops.length} hops are not, and nothing is wrong with the others. ${unseen[0]?.sentence ?? ''}`,
+    'not-visible': `Whether ${between} is not visible from here: ${unseen.length} of ${hops.length} hops are not, and nothing is wrong with the others. ${[unseen[0]?.sentence, askThereText(walk)].filter((text) => text !== undefined).join(' ')}`,
   };
   // Of an end that is asked about from itself each is said once.
   return [answers[`${reachable}`].trim(), ...new Set(notes)].join(' ');

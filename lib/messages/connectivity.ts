@@ -3,7 +3,7 @@ import { peerFaultText } from '../connectivity/peer-fault-text.ts';
 import type { PriceClass } from '../connectivity/probes.ts';
 import type { PeeringHealth, PeerVerdict, ProbeResult } from '../connectivity/results.ts';
 import type { Notification } from '../model/notification.ts';
-import type { Peering } from '../model/peering.ts';
+import type { Peering, PeeringSide } from '../model/peering.ts';
 import { senderTo } from '../model/peering-sides.ts';
 import { kindText } from '../model/probe-kinds.ts';
 import type { TargetWatch } from '../model/watch-notes.ts';
@@ -11,11 +11,15 @@ import { count, type Names, named, notificationOf, peeringName, shown, sideLines
 
 /** What people are told of the connectivity check: one message when pings across a peering are lost, one when that is over. */
 
-/** Which end has to do something, as far as both ends can tell. One sentence or two. */
+/**
+ * Which end has to do something, as far as both ends can tell. One sentence or two.
+ *
+ * @param far the side of another account; `unknown`: EC2 does not show the peering any more.
+ */
 export function whoseFault(
   diagnosis: Pick<Diagnosis, 'reachable' | 'firstFailure' | 'hops'> | undefined,
   peer: PeerVerdict | undefined,
-  far: 'own' | 'of another account',
+  far: 'own' | 'unknown' | Pick<PeeringSide, 'accountId' | 'region' | 'vpcId'>,
 ): string {
   const own = diagnosis?.firstFailure;
   if (own !== undefined) {
@@ -32,7 +36,7 @@ export function whoseFault(
   if (peer === undefined) {
     return diagnosis?.reachable === true
       ? `${seen} Look at the firewall inside the target, and at security group rules that changed a moment ago.`
-      : `${seen} The rest lies in the peer account, which has told nothing.`;
+      : `${seen} The rest lies in ${farText(far)}, which has told nothing: ask there for "peering explain".`;
   }
   const name = `The peer account ${shown(peer.accountId)}`;
   if (peer.fault !== undefined) {
@@ -44,6 +48,12 @@ export function whoseFault(
   return peer.verdict === 'unreachable'
     ? `${seen} ${name} does not reach this side either, and sees no fault of its own.`
     : `${seen} ${name} has no verdict of its own.`;
+}
+
+function farText(far: Parameters<typeof whoseFault>[2]): string {
+  return typeof far === 'string'
+    ? 'the peer account'
+    : `account ${shown(far.accountId)} (${shown(far.vpcId)}, ${shown(far.region)})`;
 }
 
 /** More results than this nobody reads in a message. */
@@ -218,8 +228,8 @@ export function causeOf({
   peering,
   accountId,
 }: Pick<LostPeering, 'seen' | 'peer' | 'peering' | 'accountId'>): string {
-  const isOwn = [peering?.requester, peering?.accepter].every((side) => side?.accountId === accountId);
-  return whoseFault(mostTelling(seen)?.diagnosis, peer, isOwn ? 'own' : 'of another account');
+  const far = [peering?.requester, peering?.accepter].find((side) => side?.accountId !== accountId);
+  return whoseFault(mostTelling(seen)?.diagnosis, peer, peering === undefined ? 'unknown' : (far ?? 'own'));
 }
 
 /** The route table that the message names as the cause; undefined where something else is, or nobody knows. */

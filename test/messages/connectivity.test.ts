@@ -77,7 +77,7 @@ it('a peering that people named goes by that name in the subject', () => {
 });
 
 describe('whoseFault', () => {
-  const FAR = 'of another account';
+  const FAR = { accountId: PEER, region: REGION, vpcId: 'vpc-b' };
   const hidden = {
     reachable: 'not-visible',
     hops: [
@@ -107,7 +107,11 @@ describe('whoseFault', () => {
   });
 
   it.each([
-    [hidden, undefined, 'The rest lies in the peer account, which has told nothing.'],
+    [
+      hidden,
+      undefined,
+      `The rest lies in account ${PEER} (vpc-b, ${REGION}), which has told nothing: ask there for "peering explain".`,
+    ],
     [fine, undefined, 'Look at the firewall inside the target'],
     [hidden, { accountId: PEER, verdict: 'reachable' }, 'does reach this side, so routes work both ways'],
     [hidden, { accountId: PEER, verdict: 'lossy' }, 'does reach this side, so routes work both ways'],
