@@ -1,3 +1,4 @@
+import { withName } from '../model/nameable.ts';
 import type { Notification } from '../model/notification.ts';
 import type { Peering, PeeringSide } from '../model/peering.ts';
 import { printable } from '../model/printable.ts';
@@ -29,8 +30,7 @@ export function shown(value: string): string {
 
 /** `vpc-1 (prod-core)`; the id alone where there is no name. */
 export function named(id: string, { nameOf }: Names): string {
-  const name = nameOf?.(id);
-  return name === undefined || name === '' ? shown(id) : `${shown(id)} (${printable(name, MAX_NAME)})`;
+  return withName(id, nameOf?.(id));
 }
 
 /** `pcx-1 (prod-to-shared)`, by the tag `Name` that its own side gave it; the id alone where there is none. */
