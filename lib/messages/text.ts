@@ -4,6 +4,8 @@ import type { Peering, PeeringSide } from '../model/peering.ts';
 import { printable } from '../model/printable.ts';
 import { consoleLink } from './console-link.ts';
 
+export { utc } from '../model/utc.ts';
+
 /** SNS refuses a longer subject (SNS API reference, Publish). */
 const MAX_SUBJECT = 100;
 /** SNS takes 256 KB (same page); the rest is left for what it puts around. */
@@ -140,16 +142,6 @@ export function peeringCommand(
       ? ['describe-vpc-peering-connections', 'vpc-peering-connection-ids']
       : [`${verb}-vpc-peering-connection`, 'vpc-peering-connection-id'];
   return `  aws ec2 ${name} --${option} ${shown(peeringId)} --region ${shown(region)}`;
-}
-
-/** `2026-03-08 12:00 UTC`. */
-export function utc(date: Date): string {
-  return Number.isNaN(date.getTime())
-    ? 'an unknown time'
-    : date
-        .toISOString()
-        .replace('T', ' ')
-        .replace(/:\d\d\.\d{3}Z$/, ' UTC');
 }
 
 const MINUTE = 60_000;

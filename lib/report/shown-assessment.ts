@@ -122,10 +122,20 @@ export function shownOf(
       )
       .map(own),
     warnings: [
-      ...orderLines(shownMemories, now).map(orderLine),
+      ...orderLines(shownMemories, now, orderNames(state.regions)).map(orderLine),
       ...(state.regions.some(({ region }) => selection.region(region)) ? whole.warnings : []),
     ],
   };
+}
+
+/** What people call all that can be silenced. */
+export function orderNames(inventories: readonly RegionInventory[]): ReadonlyMap<string, string> {
+  const tables = inventories.flatMap((inventory) =>
+    inventory.tables.flatMap(({ routeTableId, tags }) =>
+      tags.Name === undefined ? [] : [[routeTableId, tags.Name] as const],
+    ),
+  );
+  return new Map([...tables, ...namesOf(inventories)]);
 }
 
 /** What people call VPCs and peerings. Each side of a peering has tags of its own: the first one read that has a name gives it. */
