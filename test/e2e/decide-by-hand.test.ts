@@ -316,7 +316,9 @@ describe('a peering by its tag Name', () => {
     expect(await as(engineer, 'renew', NAME, '--for', '1d', '--because', 'x', '--yes')).toMatchObject({
       code: 1,
       stderr: expect.stringMatching(
-        new RegExp(`note: ${NAME} is ${pcx}\\..*\\npeering: ${pcx} is not renewed. ${pcx} \\(${NAME}\\) does not end`),
+        new RegExp(
+          `note: ${NAME} is ${pcx}\\..*\\npeering: ${pcx} is not renewed. ${pcx} \\(${NAME}\\) does not end`,
+        ),
       ),
     });
 
