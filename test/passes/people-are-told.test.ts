@@ -639,7 +639,12 @@ it('a message that an older version kept, which says no severity, goes where wha
     },
   ]);
   await world.sweep();
-  expect(world.aws.notifications).toContainEqual({ severity: 'action', subject: 's', message: 'm' });
+  expect(world.aws.notifications).toContainEqual({
+    severity: 'action',
+    subject: 's',
+    message: 'm',
+    keptSince: Date.parse('2026-03-01T11:00:00.000Z'),
+  });
 });
 
 describe('mode observe', () => {
