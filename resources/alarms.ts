@@ -210,7 +210,7 @@ function sweptAlarms(context: AlarmContext, stage: string, period: number): Reso
     // Drift that the product repairs has no alarm: its message says so, and there is nothing to do. The metric RouteDrift counts it.
     RouteDriftUnrepairedAlarm: alarm(context, 'RouteDriftUnrepaired', {
       description:
-        'Something is left to you that the product does not mend by itself. Run: peering drift. It names each finding, with what to do, and says at once when none is left; the alarm stays on for an hour more, so that what comes and goes rings once.',
+        'Something is left to you that the product does not mend by itself. Run: peering drift. It names each finding, with what to do. The alarm is over once nothing was left for an hour, so that what comes and goes rings once.',
       metric: ownMetric('RouteDriftUnrepaired'),
       period,
       periods: withinReach(Math.ceil(STEADY_SECONDS / period), period),
