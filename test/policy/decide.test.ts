@@ -436,6 +436,31 @@ describe('guardrails on requests', () => {
     expect(asked).toEqual(['peers: 10.64.64.0/18']);
   });
 
+  it('obstacles are looked for where the rule would route that counts once the request is accepted', () => {
+    // As a request it has a CIDR outside; of a live peering one inside is enough, and then the name that sorts first wins.
+    const later = { name: 'a-later', effect: 'accept', remote: { accounts: [PEER], cidrs: ['10.64.0.0/16'] } };
+    const now = { ...ACCEPT, routes: { destinations: ['172.29.0.0/24'] } };
+    const view = viewOf({ remote: { cidrs: ['10.64.0.0/16', '172.29.0.0/16'] } });
+    const { asked, facts } = facing('Taken.');
+    const decision = decide(view, policyWith([later, now]), facts);
+    expect(asked).toEqual(['a-later: 10.64.0.0/16']);
+    expect(decision).toMatchObject({ decision: 'hold', rule: 'peers', routableCidrs: ['10.64.0.0/16'] });
+    expect(decision.reasons).toEqual([
+      'Rule peers matches and has the effect accept.',
+      'Once it is accepted, rule a-later routes it: of a live peering one CIDR inside remote.cidrs is enough, and this rule goes first.',
+      'Taken.',
+    ]);
+  });
+
+  it('addresses that the rule would not route that counts once it is accepted hold nothing', () => {
+    const later = { name: 'a-later', effect: 'accept', remote: { accounts: [PEER], cidrs: ['10.64.0.0/16'] } };
+    const view = viewOf({ remote: { cidrs: ['10.64.0.0/16', '172.16.0.0/12'] } });
+    const guardrails = { maxRemotePrefix: { ipv4: 16 } };
+    expect(decide(view, policyWith([ACCEPT], guardrails), FACTS).decision).toBe('hold');
+    expect(decide(view, policyWith([later, ACCEPT], guardrails), FACTS).decision).toBe('accept');
+    expect(decide(view, policyWith([{ ...later, name: 'z-later' }, ACCEPT], guardrails), FACTS).decision).toBe('hold');
+  });
+
   it('obstacles to a request that a hold rule matches are told too: a person may accept it', () => {
     const { asked, facts } = facing('Taken.');
     const decision = decide(viewOf(), policyWith([{ name: 'ask', effect: 'hold' }]), facts);
@@ -1081,7 +1106,11 @@ describe('properties', () => {
           expect(decision.effect).toBe('accept');
           expect(decision.rules.some(({ effect, matched }) => matched && effect !== 'accept')).toBe(false);
           if (view.peering.status === 'pending-acceptance') {
-            expect(decision.routableCidrs).toEqual(view.remote.cidrs);
+            const live = { ...view, peering: { ...view.peering, status: 'active' as const } };
+            const onceLive = decide(live, policy, facts);
+            expect(onceLive.undecidable ? view.remote.cidrs : onceLive.routableCidrs).toEqual(
+              decision.routableCidrs,
+            );
             expect(limits.freeze).toBe(false);
           } else {
             expect(decision.managed).toBe(true);
