@@ -105,6 +105,8 @@ function baseOf({ rules, winner }: Judgement, { allowed, invisible, subnets }: J
 interface ToRoute {
   readonly routed: Subject;
   readonly routing: Judgement['winning'];
+  /** Its name, where it is another one than the one that accepts. */
+  readonly onceAccepted?: string;
   /** Why that is another rule than the one that accepts. */
   readonly why: readonly string[];
 }
@@ -113,9 +115,9 @@ interface ToRoute {
  * What a request is judged by is what would be routed, so the rule that counts once it is live. Of a live peering one CIDR inside
  * `remote.cidrs` is enough, so that this may be a rule that does not match the request. What that rule leaves out is not routed, and in nobody's way.
  */
-function onceAccepted(subject: Subject, policy: Policy, { winner, winning }: Judgement): ToRoute {
+function toRoute(subject: Subject, policy: Policy, { winner, winning }: Judgement): ToRoute {
   const asItIs = { routed: subject, routing: winning, why: [] };
-  if (winner?.effect !== 'accept') {
+  if (winner !== undefined && winner.effect !== 'accept') {
     return asItIs;
   }
   const later = judge({ ...subject, stage: 'live' }, policy);
@@ -129,8 +131,9 @@ function onceAccepted(subject: Subject, policy: Policy, { winner, winning }: Jud
   return {
     routed: { ...subject, remoteBlocks: { ...subject.remoteBlocks, cidrs: inside } },
     routing: later.winning,
+    onceAccepted: rule.name,
     why: [
-      `Once it is accepted, rule ${rule.name} routes it: of a live peering one CIDR inside remote.cidrs is enough, and this rule goes first.`,
+      `Once it is accepted, rule ${rule.name} routes it: of a live peering one CIDR inside remote.cidrs is enough${winner === undefined ? '' : ', and this rule goes first'}.`,
     ],
   };
 }
@@ -138,7 +141,7 @@ function onceAccepted(subject: Subject, policy: Policy, { winner, winning }: Jud
 function decideRequest(subject: Subject, policy: Policy, judgement: Judgement): Decision {
   const { guardrails } = policy;
   const { winner, isOpen, reasons } = judgement;
-  const { routed, routing, why } = onceAccepted(subject, policy, judgement);
+  const { routed, routing, onceAccepted, why } = toRoute(subject, policy, judgement);
   const addresses = judgeAddresses(routed, guardrails, routing);
   const { problems, invisible, planUnknown } = addresses;
   const against = [...invisible, ...problems, ...requestProblems(subject, guardrails, routing, addresses)];
@@ -148,6 +151,7 @@ function decideRequest(subject: Subject, policy: Policy, judgement: Judgement): 
     ...baseOf(judgement, addresses),
     reasons: [...reasons, ...why, ...against, ...timeOf(routing), ...softwareWarnings(subject)],
     managed: false,
+    ...(onceAccepted === undefined ? {} : { onceAccepted }),
     ...(against.length === 0 ? {} : { guardrails: against }),
     ...(planUnknown && against.length === 1 && winner?.effect === 'accept' && !isOpen
       ? { unread: 'address-plan' }
