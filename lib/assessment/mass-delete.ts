@@ -27,7 +27,7 @@ export interface MassDelete {
   readonly firstFound: ReadonlyMap<string, FirstFound>;
 }
 
-export const NO_MASS_DELETE: MassDelete = { changes: new Set(), findings: [], firstFound: new Map() };
+const NO_MASS_DELETE: MassDelete = { changes: new Set(), findings: [], firstFound: new Map() };
 
 /**
  * Deletes of own routes that carry traffic and whose addresses go nowhere else by this plan, where they are a larger share
