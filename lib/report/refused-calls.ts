@@ -1,6 +1,6 @@
+import type { Assessment, NetworkMemory } from '../assessment/types.ts';
 import { type RefusedCall, refusedAnswer, refusedChange, refusedOption } from '../messages/refused.ts';
 import { shown } from '../messages/text.ts';
-import type { JudgedAccount } from './shown-assessment.ts';
 
 /** A call by which the functions would do what the plan says, and which AWS has refused lately. */
 export interface RefusedWork extends RefusedCall {
@@ -11,7 +11,7 @@ export interface RefusedWork extends RefusedCall {
 
 /** Each call once for each table or peering, of what is still to be done. */
 export function refusedWork(
-  { whole, memory }: Pick<JudgedAccount, 'whole' | 'memory'>,
+  { whole, memory }: { readonly whole: Assessment; readonly memory: NetworkMemory },
   now: Date,
 ): RefusedWork[] {
   const notesOf = (region: string) => memory.get(region)?.notes ?? new Map();

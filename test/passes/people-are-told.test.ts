@@ -112,6 +112,39 @@ describe('a tool that removes routes and the tags of their peerings in one go', 
   });
 });
 
+describe('a route that somebody deletes where AWS refuses to let it be made again', () => {
+  it('is told once, by its event, and not by the sweeps that try in vain', async () => {
+    let denied = true;
+    const world = scene(peering(PCX, remote, local), {
+      fail: (call) =>
+        denied && call === 'createRoute' ? awsError('UnauthorizedOperation', 'no', 403) : undefined,
+    });
+    await world.sweep(2);
+    world.setRoutes(TABLE, ({ routes }) => [...routes, route('10.2.0.0/16', PCX)]);
+    await world.sweep();
+    world.setRoutes(TABLE, ({ routes }) => routes.filter(({ target }) => target.kind === 'local'));
+    await world.event({
+      kind: 'route-table',
+      routeTableId: TABLE,
+      destination: '10.2.0.0/16',
+      region: REGION,
+      cause: 'DeleteRoute',
+      actor: ADA,
+    });
+    await world.sweep(5);
+    expect(world.subjects()).toEqual([
+      `AWS refuses CreateRoute for ${TABLE} in ${OWN} (${REGION})`,
+      `Route drift in ${OWN} (${REGION}): 1 missing`,
+    ]);
+    expect(world.aws.notifications[1]?.message).toContain('AWS has refused CreateRoute in this table');
+    expect(world.aws.notifications[1]?.message).toContain(ADA);
+    // Once it is let be, the route is back, and its next loss is news.
+    denied = false;
+    await world.sweep();
+    expect(world.routes()).toHaveLength(1);
+  });
+});
+
 describe('a request that the product accepts', () => {
   it('is told once, and never as accepted by hand, although CloudTrail says who called', async () => {
     const world = scene(pending());
