@@ -1,8 +1,13 @@
 import type { Finding } from '../model/finding.ts';
+import type { RegionInventory } from '../model/inventory.ts';
+import { lazy } from '../model/lazy.ts';
 import type { Peering, PeeringSide } from '../model/peering.ts';
+import type { PrefixList } from '../model/prefix-list.ts';
 import { type RouteTable, tablesByVpc } from '../model/route-table.ts';
 import { overlaps } from '../network/cidr.ts';
 import { readDestination } from '../network/destination.ts';
+import { blocksLed, type Leads, leadsOf, leadsToPeering } from '../routing/leads.ts';
+import { unreadListRoutes } from '../routing/list-blocks.ts';
 import type { NetworkState } from './types.ts';
 
 /** A route to a peering in a VPC: made next, kept back for now, kept back as the repair of drift that is told, or not part of the plan. */
@@ -15,34 +20,78 @@ export type AdviceOnSide = (
   tablesThere: readonly RouteTable[],
 ) => string;
 
+/** The routes of one table to peerings, and where the table leads addresses. */
+interface TableToPeerings {
+  readonly byPeering: ReadonlyMap<string, readonly string[]>;
+  /** Undefined: a route to a list that nobody read may lead addresses anywhere. */
+  readonly leads: () => Leads | undefined;
+}
+
+function toPeerings(
+  table: RouteTable,
+  prefixLists: ReadonlyMap<string, PrefixList>,
+): TableToPeerings | undefined {
+  const byPeering = new Map<string, string[]>();
+  for (const { destination, target, state } of table.routes) {
+    if (target.kind === 'peering' && state !== 'blackhole') {
+      const destinations = byPeering.get(target.id);
+      if (destinations === undefined) byPeering.set(target.id, [destination]);
+      else destinations.push(destination);
+    }
+  }
+  const leads = lazy(() =>
+    unreadListRoutes(table, prefixLists).length > 0
+      ? undefined
+      : leadsOf(table.routes, readDestination, prefixLists),
+  );
+  return byPeering.size === 0 ? undefined : { byPeering, leads };
+}
+
 /**
- * Whether some table of a VPC leads addresses of the other one to the peering. Routes of a VPC are looked up once, and only for
- * VPCs that are asked for. What is not known of addresses counts as theirs.
+ * Whether some table of a VPC leads addresses of the other one to the peering, by longest prefix: a route that a more specific one
+ * takes all of them from leads nowhere. Routes of a VPC are looked up once, and only for VPCs that are asked for. What is not
+ * known of addresses counts as theirs.
  */
 function createRouted(
   byVpc: ReadonlyMap<string, readonly RouteTable[]>,
+  prefixListsOf: (routeTableId: string) => ReadonlyMap<string, PrefixList>,
 ): (vpcId: string, peeringId: string, other: PeeringSide) => boolean {
-  const routed = new Map<string, Map<string, Set<string>>>();
-  const destinationsIn = (vpcId: string): Map<string, Set<string>> => {
-    const byPeering = new Map<string, Set<string>>();
-    for (const { routes } of byVpc.get(vpcId) ?? []) {
-      for (const { destination, target, state } of routes) {
-        if (target.kind === 'peering' && state !== 'blackhole') {
-          byPeering.set(target.id, (byPeering.get(target.id) ?? new Set()).add(destination));
-        }
-      }
-    }
-    return byPeering;
+  const routed = new Map<string, readonly TableToPeerings[]>();
+  const routedIn = (vpcId: string): readonly TableToPeerings[] => {
+    const tables = (byVpc.get(vpcId) ?? []).flatMap(
+      (table) => toPeerings(table, prefixListsOf(table.routeTableId)) ?? [],
+    );
+    routed.set(vpcId, tables);
+    return tables;
   };
   return (vpcId, peeringId, other) => {
-    const byPeering = routed.get(vpcId) ?? destinationsIn(vpcId);
-    routed.set(vpcId, byPeering);
     const theirs = other.cidrs.flatMap((text) => readDestination(text) ?? []);
-    return [...(byPeering.get(peeringId) ?? [])].some((destination) => {
-      const cidr = readDestination(destination);
-      return cidr === undefined || theirs.length === 0 || theirs.some((block) => overlaps(block, cidr));
+    const leadsThere = leadsToPeering(peeringId);
+    return (routed.get(vpcId) ?? routedIn(vpcId)).some(({ byPeering, leads }) => {
+      const mayLead = (byPeering.get(peeringId) ?? []).some((destination) => {
+        const cidr = readDestination(destination);
+        return cidr === undefined || theirs.length === 0 || theirs.some((block) => overlaps(block, cidr));
+      });
+      const known = mayLead && theirs.length > 0 ? leads() : undefined;
+      return known === undefined
+        ? mayLead
+        : theirs.some((block) => blocksLed(known, block, leadsThere).length > 0);
     });
   };
+}
+
+const NO_LISTS: ReadonlyMap<string, PrefixList> = new Map();
+
+/** The lists that the Region of a table has: of most Regions none. */
+function createPrefixListsOf(
+  inventories: readonly RegionInventory[],
+): (routeTableId: string) => ReadonlyMap<string, PrefixList> {
+  const byTable = new Map(
+    inventories.flatMap(({ tables, prefixLists = NO_LISTS }) =>
+      prefixLists.size === 0 ? [] : tables.map(({ routeTableId }) => [routeTableId, prefixLists] as const),
+    ),
+  );
+  return (routeTableId) => byTable.get(routeTableId) ?? NO_LISTS;
 }
 
 /**
@@ -57,8 +106,9 @@ export function oneSidedFindings(
   plannedRoute: (peeringId: string, vpcId: string) => PlannedRoute,
   adviceOn: AdviceOnSide,
 ): Finding[] {
-  const byVpc = tablesByVpc([...regions, ...others].flatMap(({ tables }) => tables));
-  const routedFrom = createRouted(byVpc);
+  const read = [...regions, ...others];
+  const byVpc = tablesByVpc(read.flatMap(({ tables }) => tables));
+  const routedFrom = createRouted(byVpc, createPrefixListsOf(read));
   const seen = new Set<string>();
   const findings: Finding[] = [];
   const look = (peering: Peering, side: PeeringSide, other: PeeringSide) => {
