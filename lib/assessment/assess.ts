@@ -308,7 +308,9 @@ function plannedRoutes(
     if (action === 'delete' || vpcId === undefined) continue;
     const key = viewKey(peeringId, vpcId);
     if (heldBy === undefined) views.set(key, 'about-to-be-made');
-    else if (mends !== undefined && views.get(key) !== 'about-to-be-made') views.set(key, 'repair-held');
+    // What is stale is told of another peering, the one that ended.
+    else if (mends !== undefined && mends !== 'stale' && views.get(key) !== 'about-to-be-made')
+      views.set(key, 'repair-held');
     else if (!views.has(key)) views.set(key, 'held');
   }
   return views;

@@ -300,6 +300,15 @@ function toAnotherPeering(
         : `${other}, for which the policy does not ask for it any more`;
   const reason = `${sentence}; ${routeTableId} routes it to ${instead}.`;
   const base = { action: 'replace', ...wish, reason, seen: found } as const;
+  if (turned) {
+    const detail = `${asked(wish)}, but routes it to ${instead}.`;
+    replaces.push({
+      cidr,
+      change: { ...base, mends: 'wrong-target' },
+      finding: { kind: 'wrong-target', ...wish, detail, repairable: true },
+    });
+    return;
+  }
   const ofDead = management.kind === 'dead' ? { onlyIfDead: other } : {};
   const answer =
     claim.managed.stage === 'request'
@@ -307,24 +316,54 @@ function toAnotherPeering(
       : management.kind === 'dead' && management.since === 'rejection'
         ? management.since
         : undefined;
-  replaces.push(
-    turned
-      ? {
-          cidr,
-          change: { ...base, mends: 'wrong-target' },
-          finding: {
-            kind: 'wrong-target',
-            ...wish,
-            detail: `${asked(wish)}, but routes it to ${instead}.`,
-            repairable: true,
-          },
-        }
-      : {
-          cidr,
-          change: { ...base, ...ofDead, ...(answer === undefined ? {} : { heldBy: answer }) },
-          isPending: true,
-        },
-  );
+  const finding = staleBefore(claim, found, management, table);
+  replaces.push({
+    cidr,
+    change: {
+      ...base,
+      ...ofDead,
+      ...(finding === undefined ? {} : { mends: finding.kind }),
+      ...(answer === undefined ? {} : { heldBy: answer }),
+    },
+    isPending: true,
+    ...(finding === undefined ? {} : { finding }),
+  });
+}
+
+type StaleFinding = Finding & { readonly kind: 'stale'; readonly repairable: true };
+
+/**
+ * A route whose peering has ended, or is managed no longer, is stale also where another peering has its destination next. Where
+ * the policy has changed, or a time is over, nothing is: that is no drift.
+ */
+function staleBefore(
+  { destination, peeringId, rule, managed }: Claim,
+  { target: { id } }: Route,
+  management: Management,
+  { region, routeTableId }: TableState['table'],
+): StaleFinding | undefined {
+  const why =
+    management.kind === 'dead' && management.since === undefined
+      ? management.why
+      : management.kind === 'unmanaged'
+        ? 'the policy no longer manages (drift.onUntag: remove)'
+        : undefined;
+  const next =
+    managed.stage === 'request'
+      ? `Once request ${peeringId} is accepted, its route (rule ${rule}) takes the place.`
+      : `The route to ${peeringId} (rule ${rule}) takes its place.`;
+  return why === undefined
+    ? undefined
+    : {
+        kind: 'stale',
+        region,
+        routeTableId,
+        destination,
+        peeringId: id,
+        takenOverBy: peeringId,
+        detail: `${routeTableId} in ${region} routes ${destination} to ${id}, which ${why}. ${next}`,
+        repairable: true,
+      };
 }
 
 export function asked({ destination, peeringId, rule, ...table }: DesiredRoute): string {

@@ -1,3 +1,4 @@
+import { driftMetrics } from '../../lib/assessment/metrics.ts';
 import { NOTHING_REMEMBERED, type RegionMemory } from '../../lib/model/memory.ts';
 import type { PrefixList } from '../../lib/model/prefix-list.ts';
 import type { Route, RouteTable } from '../../lib/model/route-table.ts';
@@ -264,7 +265,7 @@ describe('a desired destination that goes elsewhere', () => {
       ],
     });
     expect(changes).toEqual(['replace rtb-1 10.64.0.0/16 pcx-1']);
-    expect([findings, pending]).toEqual([[], ['10.64.0.0/16']]);
+    expect([findings, pending]).toEqual([['stale 10.64.0.0/16 pcx-9 repairable'], ['10.64.0.0/16']]);
   });
 
   it('is replaced where its peering has vanished from EC2', () => {
@@ -272,13 +273,59 @@ describe('a desired destination that goes elsewhere', () => {
     expect(changes).toEqual(['replace rtb-1 10.64.0.0/16 pcx-1']);
   });
 
-  it('is pending work where a new peering takes over from a dead one', () => {
-    const { changes, findings, pending } = planFor([route('10.64.0.0/16', 'pcx-9', { state: 'blackhole' })], {
-      peerings: [peering('pcx-1', local, remote), peering('pcx-9', local, remote, { status: 'deleted' })],
-    });
+  it('is pending work where a new peering takes over from a dead one, whose route is stale', () => {
+    const { changes, findings, pending, details } = planFor(
+      [route('10.64.0.0/16', 'pcx-9', { state: 'blackhole' })],
+      {
+        peerings: [peering('pcx-1', local, remote), peering('pcx-9', local, remote, { status: 'deleted' })],
+      },
+    );
     expect(changes).toEqual(['replace rtb-1 10.64.0.0/16 pcx-1']);
-    expect(findings).toEqual([]);
+    expect(findings).toEqual(['stale 10.64.0.0/16 pcx-9 repairable']);
+    expect(details).toEqual([
+      'rtb-1 in us-east-1 routes 10.64.0.0/16 to pcx-9, which is deleted. The route to pcx-1 (rule peers) takes its place.',
+    ]);
     expect(pending).toEqual(['10.64.0.0/16']);
+  });
+
+  it('keeps a dead route, told as stale, while the new peering waits for its acceptance, and that is no alarm', () => {
+    const { full, details } = planFor([route('10.64.0.0/16', 'pcx-9', { state: 'blackhole' })], {
+      peerings: [
+        peering('pcx-1', remote, local, { status: 'pending-acceptance' }),
+        peering('pcx-9', local, remote, { status: 'deleted' }),
+      ],
+    });
+    expect(full.changes).toEqual([
+      expect.objectContaining({
+        action: 'replace',
+        peeringId: 'pcx-1',
+        mends: 'stale',
+        heldBy: 'acceptance',
+      }),
+    ]);
+    expect(full.findings).toEqual([
+      expect.objectContaining({ kind: 'stale', peeringId: 'pcx-9', repairable: true, heldBy: 'acceptance' }),
+    ]);
+    expect(details[0]).toContain('Once request pcx-1 is accepted, its route (rule peers) takes the place.');
+    expect(driftMetrics(full.findings)).toMatchObject({ RouteDrift: 0, RouteDriftUnrepaired: 0 });
+  });
+
+  it('is stale where the policy no longer manages the peering of an own route, and onUntag removes it', () => {
+    const found = route('10.64.0.0/16', 'pcx-9');
+    const judged = (onUntag: string) =>
+      planFor([found], {
+        peerings: [synced(), peering('pcx-9', local, stranger)],
+        policy: { drift: { onUntag } },
+        memory: registryOf(['rtb-1 10.64.0.0/16 pcx-9']),
+      });
+    expect(judged('remove')).toMatchObject({
+      changes: ['replace rtb-1 10.64.0.0/16 pcx-1'],
+      findings: ['stale 10.64.0.0/16 pcx-9 repairable'],
+      details: [
+        'rtb-1 in us-east-1 routes 10.64.0.0/16 to pcx-9, which the policy no longer manages (drift.onUntag: remove). The route to pcx-1 (rule peers) takes its place.',
+      ],
+    });
+    expect(judged('keep').findings).toEqual(['conflict 10.64.0.0/16 pcx-1 left']);
   });
 
   it.each([
@@ -692,9 +739,21 @@ describe('what people read of a finding', () => {
           ...wish,
           reason: 'Rule peers routes 10.64.0.0/16 to pcx-1; rtb-1 routes it to pcx-9, which is deleted.',
           seen: found,
+          mends: 'stale',
         },
       ],
-      findings: [],
+      findings: [
+        {
+          kind: 'stale',
+          ...about,
+          destination: '10.64.0.0/16',
+          peeringId: 'pcx-9',
+          takenOverBy: 'pcx-1',
+          detail:
+            'rtb-1 in us-east-1 routes 10.64.0.0/16 to pcx-9, which is deleted. The route to pcx-1 (rule peers) takes its place.',
+          repairable: true,
+        },
+      ],
     });
   });
 

@@ -672,7 +672,10 @@ describe('peerings that want the same destination', () => {
         peerings: [P1, ended],
         own: ['rtb-1 10.64.0.0/16 pcx-3'],
       }),
-    ).toMatchObject({ changes: ['replace 10.64.0.0/16 pcx-1'], findings: [] });
+    ).toMatchObject({
+      changes: ['replace 10.64.0.0/16 pcx-1 (stale)'],
+      findings: ['stale 10.64.0.0/16 pcx-3 repairable'],
+    });
   });
 });
 
