@@ -1,8 +1,14 @@
 import type { Finding } from '../model/finding.ts';
+import { groupBy } from '../model/group-by.ts';
+import { lazy } from '../model/lazy.ts';
 import type { Peering, PeeringSide } from '../model/peering.ts';
-import { type RouteTable, tablesByVpc } from '../model/route-table.ts';
-import { overlaps } from '../network/cidr.ts';
+import type { PrefixList } from '../model/prefix-list.ts';
+import type { Route, RouteTable } from '../model/route-table.ts';
+import { type Cidr, overlaps } from '../network/cidr.ts';
 import { readDestination } from '../network/destination.ts';
+import { blocksLed, type Leads, leadsOf, leadsToPeering } from '../routing/leads.ts';
+import { blocksOfRoute, unreadListRoutes } from '../routing/list-blocks.ts';
+import { NO_PREFIX_LISTS } from '../routing/plan.ts';
 import type { NetworkState } from './types.ts';
 
 /** A route to a peering in a VPC: made next, kept back for now, kept back as the repair of drift that is told, or not part of the plan. */
@@ -15,33 +21,79 @@ export type AdviceOnSide = (
   tablesThere: readonly RouteTable[],
 ) => string;
 
+/** A table with the prefix lists that were read beside it. */
+interface TableHere {
+  readonly table: RouteTable;
+  readonly prefixLists: ReadonlyMap<string, PrefixList>;
+}
+
+/** What is asked about a table for each of its peerings; most tables are asked only what their routes to one are. */
+interface RoutesHere {
+  readonly toPeering: ReadonlyMap<string, readonly Route[]>;
+  /** Prefix length of the narrowest block to which it has a route. */
+  readonly narrowest: () => number;
+  readonly leads: () => Leads;
+  /** Targets of routes to lists that nobody could read. */
+  readonly unread: () => readonly string[];
+}
+
+function routesOf({ table, prefixLists }: TableHere): RoutesHere {
+  const blocksIn = (route: Route) => blocksOfRoute(route, { cidrOf: readDestination, prefixLists });
+  return {
+    toPeering: groupBy(table.routes, ({ target, state }) =>
+      target.kind === 'peering' && state !== 'blackhole' ? [target.id] : [],
+    ),
+    narrowest: lazy(() =>
+      table.routes.reduce((most, route) => Math.max(most, ...blocksIn(route).map(({ prefix }) => prefix)), 0),
+    ),
+    leads: lazy(() => leadsOf(table.routes, readDestination, prefixLists)),
+    unread: lazy(() => unreadListRoutes(table, prefixLists).map(({ targetId }) => targetId)),
+  };
+}
+
+/** Whether a table leads addresses to a peering. @param theirs those of the VPC at its other end; none: not known. */
+function leadsSome(
+  { prefixLists }: TableHere,
+  routes: RoutesHere,
+  peeringId: string,
+  theirs: readonly Cidr[],
+): boolean {
+  const there = routes.toPeering.get(peeringId) ?? [];
+  const isToThem = (block: Cidr) => theirs.length === 0 || theirs.some((their) => overlaps(their, block));
+  if (there.length === 0) {
+    return false;
+  }
+  const blocks = there
+    .flatMap((route) => blocksOfRoute(route, { cidrOf: readDestination, prefixLists }))
+    .filter(isToThem);
+  if (blocks.length === 0) {
+    return routes.unread().includes(peeringId);
+  }
+  // The narrowest of a table has its addresses for itself.
+  if (blocks.some(({ prefix }) => prefix >= routes.narrowest()) || routes.unread().length > 0) {
+    return true;
+  }
+  const asked = theirs.length === 0 ? blocks : theirs;
+  return asked.some((block) => blocksLed(routes.leads(), block, leadsToPeering(peeringId)).length > 0);
+}
+
 /**
- * Whether some table of a VPC leads addresses of the other one to the peering. Routes of a VPC are looked up once, and only for
- * VPCs that are asked for. What is not known of addresses counts as theirs.
+ * Whether some table of a VPC leads addresses of the other one to the peering, by the longest prefix. Routes of a table are looked
+ * up once, and only for VPCs that are asked for. What is not known of addresses counts as theirs, and what lists lead that nobody
+ * could read, as led there.
  */
 function createRouted(
-  byVpc: ReadonlyMap<string, readonly RouteTable[]>,
+  byVpc: ReadonlyMap<string, readonly TableHere[]>,
 ): (vpcId: string, peeringId: string, other: PeeringSide) => boolean {
-  const routed = new Map<string, Map<string, Set<string>>>();
-  const destinationsIn = (vpcId: string): Map<string, Set<string>> => {
-    const byPeering = new Map<string, Set<string>>();
-    for (const { routes } of byVpc.get(vpcId) ?? []) {
-      for (const { destination, target, state } of routes) {
-        if (target.kind === 'peering' && state !== 'blackhole') {
-          byPeering.set(target.id, (byPeering.get(target.id) ?? new Set()).add(destination));
-        }
-      }
-    }
-    return byPeering;
+  const known = new Map<TableHere, RoutesHere>();
+  const routesIn = (here: TableHere): RoutesHere => {
+    const routes = known.get(here) ?? routesOf(here);
+    known.set(here, routes);
+    return routes;
   };
   return (vpcId, peeringId, other) => {
-    const byPeering = routed.get(vpcId) ?? destinationsIn(vpcId);
-    routed.set(vpcId, byPeering);
     const theirs = other.cidrs.flatMap((text) => readDestination(text) ?? []);
-    return [...(byPeering.get(peeringId) ?? [])].some((destination) => {
-      const cidr = readDestination(destination);
-      return cidr === undefined || theirs.length === 0 || theirs.some((block) => overlaps(block, cidr));
-    });
+    return (byVpc.get(vpcId) ?? []).some((here) => leadsSome(here, routesIn(here), peeringId, theirs));
   };
 }
 
@@ -57,7 +109,12 @@ export function oneSidedFindings(
   plannedRoute: (peeringId: string, vpcId: string) => PlannedRoute,
   adviceOn: AdviceOnSide,
 ): Finding[] {
-  const byVpc = tablesByVpc([...regions, ...others].flatMap(({ tables }) => tables));
+  const byVpc = groupBy(
+    [...regions, ...others].flatMap(({ tables, prefixLists = NO_PREFIX_LISTS }) =>
+      tables.map((table): TableHere => ({ table, prefixLists })),
+    ),
+    ({ table }) => [table.vpcId],
+  );
   const routedFrom = createRouted(byVpc);
   const seen = new Set<string>();
   const findings: Finding[] = [];
@@ -71,7 +128,11 @@ export function oneSidedFindings(
       const help =
         planned === 'held'
           ? 'The plan has a route for it there, which is held for now.'
-          : adviceOn(peeringId, other, byVpc.get(other.vpcId) ?? []);
+          : adviceOn(
+              peeringId,
+              other,
+              (byVpc.get(other.vpcId) ?? []).map(({ table }) => table),
+            );
       findings.push(oneSided({ peering, side, other, accountId, help }));
     }
   };

@@ -203,10 +203,7 @@ describe('a peering that a person deletes', () => {
   it('is told also where another peering of the same VPCs has taken all its routes over at once', async () => {
     const NEXT = 'pcx-55556666';
     const world = createScene({
-      peerings: [
-        peering(PCX, remote, local),
-        peering(NEXT, remote, local, { status: 'initiating-request' }),
-      ],
+      peerings: [peering(PCX, remote, local), peering(NEXT, remote, local, { status: 'initiating-request' })],
       vpcs: [local],
       tables: [table(TABLE, local, [], { optIn: '*' })],
     });
