@@ -77,7 +77,7 @@ export function compareTable(state: TableState, context: CompareContext): TableC
   }
   const isLedNow = createLedNow(state, context);
   const claims = compareClaims(state, context, isLedNow);
-  const heldBack = compareHeldBack(state, isLedNow);
+  const heldBack = compareHeldBack(state, isLedNow, context);
   const others = compareUnclaimed(state, context, claims, heldBack);
   const findings = [...claims.findings, ...others.findings, ...heldBack.findings];
   const ordered = inOrder(state, context, claims.creates, claims.replaces, others.deletes, findings);
@@ -120,12 +120,16 @@ interface HeldBackComparison {
 }
 
 /** Claims that get no route, because other peerings want the same addresses, or because these lead elsewhere today. */
-function compareHeldBack(state: TableState, isLedNow: (claim: Claim) => boolean): HeldBackComparison {
+function compareHeldBack(
+  state: TableState,
+  isLedNow: (claim: Claim) => boolean,
+  context: CompareContext,
+): HeldBackComparison {
   const isHeld = (claim: Claim) => !isLedNow(claim);
   return {
     present: [...state.rivals, ...state.takeovers].filter(isLedNow),
     findings: [
-      ...state.rivals.filter(isHeld).map((rival) => rivalConflict(rival, state, isLedNow)),
+      ...state.rivals.filter(isHeld).map((rival) => rivalConflict(rival, state, isLedNow, context)),
       ...state.takeovers.filter(isHeld).map((takeover) => takeoverConflict(takeover, state)),
     ],
   };
@@ -150,12 +154,17 @@ function compareUnclaimed(
   const result: UnclaimedComparison = { deletes: [], findings: [], notJudged: [], learned: [] };
   const whyItStays = createWhyItStays(state, claims, context);
   const isPartOfPresent = createPartOfPresent(claims, heldBack);
-  for (const [destination, found] of state.others) {
+  for (const [destination, found] of unclaimedRoutes(state)) {
     if (found.target.kind !== 'peering') {
       continue;
     }
     const peeringId = found.target.id;
+    const wanting = state.rivals.filter((rival) => rival.destination === destination);
     const fate = fateOf(state, destination, found, context);
+    if (wanting.length > 0 && fate.kind !== 'remove') {
+      // What is so of it is told with those that want its destination.
+      continue;
+    }
     const has = `${routeTableId} in ${region} routes ${destination} to ${peeringId}`;
     if (fate.kind === 'not-judged') {
       const reason = `${has}, and where that leads is not known: ${fate.why}.`;
@@ -174,7 +183,7 @@ function compareUnclaimed(
       peeringId,
       ...(fate.rule === undefined ? {} : { rule: fate.rule }),
     };
-    const detail = `${has}, ${fate.why}`;
+    const detail = [`${has}, ${fate.why}`, ...undecidedText(wanting)].join(' ');
     if (fate.adoptFor !== undefined && context.ownership.registry === 'known') {
       result.learned.push({ kind: 'own', routeTableId, destination, peeringId, rule: fate.adoptFor });
     }
@@ -217,6 +226,33 @@ function compareUnclaimed(
     }
   }
   return result;
+}
+
+/** Those at destinations that nobody wants, and those at such of which several peerings want it, so that none gets it. */
+function unclaimedRoutes({ others, rivals, claims, routes }: TableState): ReadonlyMap<string, Route> {
+  if (rivals.length === 0) {
+    return others;
+  }
+  const unclaimed = new Map(others);
+  const claimed = new Set(claims.map(({ destination }) => destination));
+  for (const { destination } of rivals) {
+    const found = routes.get(destination);
+    if (found !== undefined && !claimed.has(destination)) unclaimed.set(destination, found);
+  }
+  return unclaimed;
+}
+
+/** Who wants the destination of a route that goes, where no one of them gets it. */
+function undecidedText(wanting: readonly RivalClaim[]): string[] {
+  const named = wanting.map(({ peeringId, rule }) => `${peeringId} (rule ${rule})`).sort();
+  const last = named.pop();
+  return last === undefined
+    ? []
+    : [
+        named.length === 0
+          ? `${last} wants that destination, and does not get it before a person decides.`
+          : `${named.join(', ')} and ${last} want that destination, and ${named.length === 1 ? 'neither' : 'none of them'} gets it before a person decides.`,
+      ];
 }
 
 /**
@@ -326,13 +362,13 @@ function leadsAfter(state: TableState, steps: readonly PlannedStep[], context: C
     }),
   );
   const overwritten = new Set(made.map(({ destination }) => destination));
+  const unclaimed = unclaimedRoutes(state);
   const staying = state.table.routes.filter((route) => {
     const destination = context.cidrOf(route.destination)?.text ?? route.destination;
     return (
       isPropagated(route) ||
       (!overwritten.has(destination) &&
-        (state.wanted.destinations.has(destination) ||
-          fateOf(state, destination, route, context).kind !== 'remove'))
+        (!unclaimed.has(destination) || fateOf(state, destination, route, context).kind !== 'remove'))
     );
   });
   return leadsOf([...staying, ...made], context.cidrOf, context.prefixLists);
@@ -442,11 +478,26 @@ function createFindingOrder(cidrOf: CompareContext['cidrOf']): (a: Finding, b: F
     compareText(a.peeringId, b.peeringId);
 }
 
+/** What a route at the destination does that goes to none of those that have it. */
+function elsewhereText(
+  found: Route,
+  destination: string,
+  state: TableState,
+  context: CompareContext,
+): string {
+  const fate = fateOf(state, destination, found, context);
+  return fate.kind === 'remove' && fate.peering === 'dead'
+    ? `its route to ${targetText(found.target)}, ${fate.why.replace(/\.$/, '')}, is dead and is removed, and `
+    : `routes it to ${targetText(found.target)}, and `;
+}
+
 function rivalConflict(
   rival: RivalClaim,
-  { table, routes }: TableState,
+  state: TableState,
   isLedNow: (claim: Claim) => boolean,
+  context: CompareContext,
 ): Finding {
+  const { table, routes } = state;
   const { destination, rivals } = rival;
   const wish = wishOf(rival, table);
   const having = rivals.filter((claim) => rival.having.includes(claim) || isLedNow(claim));
@@ -455,7 +506,7 @@ function rivalConflict(
   const isElsewhere =
     found !== undefined &&
     !having.some((claim) => claim.destination === destination && claim.peeringId === found.target.id);
-  const goes = isElsewhere ? `routes it to ${targetText(found.target)}, and ` : '';
+  const goes = isElsewhere ? elsewhereText(found, destination, state, context) : '';
   return {
     kind: 'conflict',
     ...wish,
