@@ -20,7 +20,7 @@ import { allLead, type Lead, type Leads, leadsOf, leadsToPeering } from './leads
 import { createLedNow } from './led-now.ts';
 import { unreadListRoutes } from './list-blocks.ts';
 import type { Management } from './management.ts';
-import { optInSlips, optInWarnings } from './opt-in-warnings.ts';
+import { optInSlips, optInWarnings, unusedTableWarnings } from './opt-in-warnings.ts';
 import { orderChanges, type Step } from './order.ts';
 import { usedRoutes } from './quota.ts';
 import { rivalsRemedy, rivalsText } from './rivals.ts';
@@ -90,7 +90,10 @@ export function compareTable(state: TableState, context: CompareContext): TableC
     findings: followClaims(findings, state.claims)
       ? findings
       : findings.sort(createFindingOrder(context.cidrOf)),
-    warnings,
+    warnings:
+      state.wanted.claims.length === 0
+        ? warnings
+        : [...warnings, ...unusedTableWarnings(state.table, context)],
     present: presentClaims(state, claims, heldBack),
     wanted:
       state.rivals.length + state.takeovers.length + state.undecided.length === 0

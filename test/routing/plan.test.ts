@@ -107,6 +107,29 @@ describe('desired routes', () => {
     expect(planWith([main, bare]).changes).toHaveLength(2);
   });
 
+  it('carry nothing in a table that no subnet uses, which is said and is no drift', () => {
+    const bare = (id: string, optIn: string): RouteTable => ({
+      ...table(id, local, [], { optIn }),
+      associations: [],
+    });
+    const { changes, findings, warnings } = planWith([
+      bare('rtb-1', '*'),
+      // Nothing is routed here, so nothing is lost.
+      bare('rtb-2', 'other'),
+      bare('rtb-3', 'none'),
+      // Subnets that no table names have this one; whether there are any is not read.
+      { ...table('rtb-4', local, [], { optIn: '*' }), associations: [{ main: true }] },
+    ]);
+    expect(changes).toEqual(['create rtb-1 10.64.0.0/16 pcx-1', 'create rtb-4 10.64.0.0/16 pcx-1']);
+    expect(findings).toEqual([
+      'missing 10.64.0.0/16 pcx-1 repairable',
+      'missing 10.64.0.0/16 pcx-1 repairable',
+    ]);
+    expect(warnings.filter((warning) => warning.includes('no subnet'))).toEqual([
+      'rtb-1 in us-east-1 asks for routes by its tag peering-autopilot:routes, but no subnet is associated with it, and it is not the main table of vpc-a, so its routes carry nothing. Associate the subnets that shall use it, or tag the table that they use.',
+    ]);
+  });
+
   it('go only into tables whose tag names the rule', () => {
     const { changes, warnings } = planWith([
       table('rtb-1', local, [], { optIn: 'some-other peers' }),
