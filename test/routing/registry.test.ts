@@ -99,6 +99,36 @@ describe('an own route', () => {
     });
   });
 
+  it('that is gone is missing while another own one leads its addresses there, which is said, and counts as routed', () => {
+    const wide = route('10.0.0.0/8', 'pcx-1');
+    const result = judge([wide], { own: [...own, 'rtb-1 10.0.0.0/8 pcx-1'] });
+    expect(result).toMatchObject({
+      changes: ['create 10.64.0.0/16 pcx-1 (missing)', 'delete 10.0.0.0/8 pcx-1'],
+      findings: ['missing 10.64.0.0/16 pcx-1 repairable'],
+      routesOf: [{ 'pcx-1': { desired: 1, present: 1 } }],
+    });
+    expect(result.details).toEqual([
+      'rtb-1 in us-east-1 should route 10.64.0.0/16 to pcx-1 (rule peers), but has no such route any more. ' +
+        'Its addresses lead there meanwhile by the route to 10.0.0.0/8, so no traffic is lost.',
+    ]);
+    const part = [wide, route('10.64.8.0/24', 'tgw-1')];
+    expect(judge(part, { own: [...own, 'rtb-1 10.0.0.0/8 pcx-1'] })).toMatchObject({
+      routesOf: [{ 'pcx-1': { desired: 1, present: 0 } }],
+      details: [
+        expect.stringMatching(/but has no such route any more\.$/),
+        expect.stringContaining('sends 10.64.8.0/24'),
+      ],
+    });
+  });
+
+  it('that is gone is not missing where routes that stay lead its addresses there, whoever made them', () => {
+    expect(judge([route('10.0.0.0/8', 'pcx-1')], { own })).toMatchObject({
+      changes: [],
+      findings: ['unexpected 10.0.0.0/8 pcx-1 left'],
+      routesOf: [{ 'pcx-1': { desired: 1, present: 1 } }],
+    });
+  });
+
   it('is own in its table alone: the same one of a table tagged later is pending', () => {
     const tables = [
       table('rtb-1', local, [WANTED], { optIn: '*' }),
