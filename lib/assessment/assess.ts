@@ -21,7 +21,7 @@ import { deletionsOf } from './deletions.ts';
 import { assessOptions } from './dns.ts';
 import { contestedFindings, findingsWithHeldBack, type HeldChanges, holdBackChanges } from './held.ts';
 import { massDeletes } from './mass-delete.ts';
-import { notJudgedIn } from './not-judged.ts';
+import { contradictingRegions, notJudgedIn } from './not-judged.ts';
 import { type AdviceOnSide, oneSidedFindings, type PlannedRoute } from './one-sided.ts';
 import { createOneSidedAdvice } from './one-sided-advice.ts';
 import { withKnownCidrs } from './own-cidrs.ts';
@@ -95,6 +95,7 @@ export function assess(read: NetworkState, policy: Policy, memory: NetworkMemory
     notJudged: [
       ...(state.unread ?? []),
       ...planned.flatMap((region) => notJudged(region, policy)),
+      ...contradictingRegions(state),
       ...connections.unknown,
     ],
     fingerprintsIn: createFingerprints(planned),
