@@ -7,7 +7,13 @@
 import type { PeeringView } from '../model/peering.ts';
 import type { Decision, DecisionFacts } from './decision.ts';
 import { endOf, expireSeconds } from './expiry.ts';
-import { frozenProblems, type JudgedAddresses, judgeAddresses, requestProblems } from './guardrails.ts';
+import {
+  frozenProblems,
+  type JudgedAddresses,
+  judgeAddresses,
+  requestProblems,
+  routesWaitFor,
+} from './guardrails.ts';
 import { type Judgement, judge } from './judgement.ts';
 import type { Policy } from './schema.ts';
 import { softwareWarnings } from './software-warnings.ts';
@@ -105,11 +111,13 @@ function decideRequest(
   const { problems, invisible, planUnknown } = addresses;
   const against = [...invisible, ...problems, ...requestProblems(subject, guardrails, winning, addresses)];
   const accept = winner?.effect === 'accept' && !isOpen && against.length === 0;
+  const waitsFor = against.length === 0 ? routesWaitFor(subject, winning, addresses) : [];
   return {
     decision: accept ? 'accept' : 'hold',
     ...baseOf(judgement, addresses),
-    reasons: [...reasons, ...against, ...timeOf(winning), ...softwareWarnings(subject)],
+    reasons: [...reasons, ...against, ...waitsFor, ...timeOf(winning), ...softwareWarnings(subject)],
     managed: false,
+    ...(waitsFor.length === 0 ? {} : { waitsFor }),
     ...(against.length === 0 ? {} : { guardrails: against }),
     ...(planUnknown && against.length === 1 && winner?.effect === 'accept' && !isOpen
       ? { unread: 'address-plan' }

@@ -257,17 +257,20 @@ function inPlace(
   present.push(claim);
 }
 
-/** A route at the destination is left alone. That is a conflict, unless narrower routes leave it none of the addresses. */
+/**
+ * A route at the destination is left alone. That is a conflict, unless narrower routes leave it none of the addresses, or it is
+ * one beside which the policy accepts a request: of that the decision says what the route waits for.
+ */
 function leftToOthers(
   claim: Claim,
-  { isLedNow }: LedContext,
+  { isLedNow, equalRoutes }: LedContext,
   { findings, present, unmade }: ClaimComparison,
   conflictOf: () => Finding,
 ): void {
   unmade.push(claim);
   if (isLedNow(claim)) {
     present.push(claim);
-  } else {
+  } else if (claim.managed.stage === 'live' || equalRoutes === 'hold') {
     findings.push(conflictOf());
   }
 }
