@@ -7,6 +7,7 @@ import { HANDED_BACK, isOptedIn } from '../model/opt-in.ts';
 import { isPropagated, type Route } from '../model/route-table.ts';
 import { routesTagKey } from '../model/tags.ts';
 import { type AddressFamily, type Cidr, compareCidrs, contains, overlaps } from '../network/cidr.ts';
+import { canonicalDestination } from '../network/destination.ts';
 import {
   asked,
   type ClaimComparison,
@@ -78,7 +79,7 @@ export function compareTable(state: TableState, context: CompareContext): TableC
   const isLedNow = createLedNow(state, context);
   const claims = compareClaims(state, context, isLedNow);
   const heldBack = compareHeldBack(state, isLedNow, context);
-  const others = compareUnclaimed(state, context, claims, heldBack);
+  const others = compareUnclaimed(state, context, claims);
   const findings = [...claims.findings, ...others.findings, ...heldBack.findings];
   const ordered = inOrder(state, context, claims.creates, claims.replaces, others.deletes, findings);
   const deleted = new Set(others.deletes.map(({ change }) => change.destination));
@@ -151,12 +152,10 @@ function compareUnclaimed(
   state: TableState,
   context: CompareContext,
   claims: ClaimComparison,
-  heldBack: HeldBackComparison,
 ): UnclaimedComparison {
   const { region, routeTableId } = state.table;
   const result: UnclaimedComparison = { deletes: [], findings: [], notJudged: [], learned: [] };
   const whyItStays = createWhyItStays(state, claims, context);
-  const isPartOfPresent = createPartOfPresent(claims, heldBack);
   for (const [destination, found] of unclaimedRoutes(state)) {
     if (found.target.kind !== 'peering') {
       continue;
@@ -196,9 +195,6 @@ function compareUnclaimed(
       continue;
     }
     const cidr = context.cidrOf(destination);
-    if (cidr !== undefined && isPartOfPresent(cidr, peeringId)) {
-      continue;
-    }
     const stays = cidr && whyItStays(cidr, peeringId);
     if (stays !== undefined && cidr !== undefined && isInWanted(cidr, peeringId, state)) {
       // It leads where the policy wants its addresses. What is not so of the rest is told of the rest.
@@ -270,7 +266,7 @@ function notKnown(
   context: CompareContext,
 ): NotJudgedList[] {
   const own = context.ownership.ownAt(table.routeTableId, destination)?.peeringId === found.target.id;
-  if (optIn.kind === 'handed-back' || !(isOptedIn(optIn) || own)) {
+  if (!isOptedIn(optIn) && !own) {
     return [];
   }
   const gone = notListed(found, has, table, context);
@@ -315,17 +311,6 @@ function unreadLists(found: Route, has: string, { prefixLists }: CompareContext)
   }));
 }
 
-/** Whether a route is one of those by which a claim is present that gets no route of its own: it stays, and that is no drift. */
-function createPartOfPresent(
-  { present, unmade }: ClaimComparison,
-  heldBack: HeldBackComparison,
-): (cidr: Cidr, peeringId: string) => boolean {
-  const isPresent = new Set(unmade.length === 0 ? [] : present);
-  const byParts = [...unmade.filter((claim) => isPresent.has(claim)), ...heldBack.present];
-  return (cidr, peeringId) =>
-    byParts.some((claim) => claim.peeringId === peeringId && contains(claim.cidr, cidr));
-}
-
 /**
  * Why a route that is to be removed stays: the policy wants a part of its addresses at the same peering, and without it they
  * would not lead there.
@@ -364,16 +349,16 @@ function leadsAfter(state: TableState, steps: readonly PlannedStep[], context: C
       origin: 'CreateRoute',
     }),
   );
-  const overwritten = new Set(made.map(({ destination }) => destination));
   const unclaimed = unclaimedRoutes(state);
   const staying = state.table.routes.filter((route) => {
-    const destination = context.cidrOf(route.destination)?.text ?? route.destination;
+    const destination = canonicalDestination(route.destination);
     return (
       isPropagated(route) ||
-      (!overwritten.has(destination) &&
-        (!unclaimed.has(destination) || fateOf(state, destination, route, context).kind !== 'remove'))
+      !unclaimed.has(destination) ||
+      fateOf(state, destination, route, context).kind !== 'remove'
     );
   });
+  // What is made comes last, so that it takes the place of what is there.
   return leadsOf([...staying, ...made], context.cidrOf, context.prefixLists);
 }
 
@@ -390,7 +375,6 @@ function inOrder(
     // Narrow ones first: a wider one of another peering would lead their addresses meanwhile.
     creates.sort((a, b) => b.cidr.prefix - a.cidr.prefix || byDestination(a, b));
   }
-  replaces.sort(byDestination);
   deletes.sort(byDestination);
   // Only a route that is new needs room.
   const used = creates.length === 0 ? { ipv4: 0, ipv6: 0 } : usedRoutes(state.table, context.prefixLists);

@@ -104,12 +104,23 @@ describe('two managed peerings whose ranges overlap, in one table', () => {
 
     it('it is stale inside a wider one that has its route, and does not count as shadowing that', () => {
       const inside = route('10.2.128.0/17', 'pcx-d', { state: 'blackhole' });
-      const { changes, kinds } = planFor([TO_WIDE, inside], {
+      const { changes, kinds, details } = planFor([TO_WIDE, inside], {
         peerings: [WIDE, UPPER, ended],
         own: ['rtb-1 10.2.0.0/16 pcx-w'],
       });
       expect(changes).toEqual(['delete 10.2.128.0/17 pcx-d']);
       expect(kinds).toEqual(['conflict 10.2.128.0/17 pcx-u', 'stale 10.2.128.0/17 pcx-d']);
+      expect(details[1]).toMatch(
+        /which is deleted\. pcx-u \(rule peers\) wants that destination, and does not get it before a person decides\.$/,
+      );
+    });
+
+    it('all of three that want it are named', () => {
+      const third = vpc('vpc-0123456789abcdef5', ['10.2.0.0/16'], { accountId: PEER });
+      const peerings = [WIDE, peering('pcx-t', here, twin), peering('pcx-v', here, third), ended];
+      expect(planFor([dead], { peerings }).details.at(-1)).toMatch(
+        /pcx-t \(rule peers\), pcx-v \(rule peers\) and pcx-w \(rule peers\) want that destination, and none of them gets it/,
+      );
     });
 
     it('a route of the product goes also where its peering is over by its rule, and one that somebody made stays', () => {
@@ -125,12 +136,36 @@ describe('two managed peerings whose ranges overlap, in one table', () => {
           own,
           drift: { onUntag: 'remove' },
         });
-      expect(judged(['rtb-1 10.2.0.0/16 pcx-d']).changes).toEqual(['delete 10.2.0.0/16 pcx-d']);
+      const going = judged(['rtb-1 10.2.0.0/16 pcx-d']);
+      expect(going.changes).toEqual(['delete 10.2.0.0/16 pcx-d']);
+      expect(going.details[0]).toContain(
+        '(rule peers), but routes it to pcx-d, and pcx-w (rule peers) wants',
+      );
+      expect(going.elsewhere[0]).toBe('10.2.0.0/16 nobody');
       expect(judged([])).toMatchObject({
         changes: [],
         kinds: ['conflict 10.2.0.0/16 pcx-t', 'conflict 10.2.0.0/16 pcx-w'],
       });
     });
+  });
+
+  it('are told alone of a route that the policy keeps for a peering which it no longer manages', () => {
+    const live = peering(
+      'pcx-d',
+      here,
+      vpc('vpc-0123456789abcdef4', ['10.2.0.0/16'], { accountId: STRANGER }),
+    );
+    const twin = vpc('vpc-0123456789abcdef3', ['10.2.0.0/16'], { accountId: PEER });
+    const { changes, kinds } = planFor([route('10.2.0.0/16', 'pcx-d')], {
+      peerings: [WIDE, peering('pcx-t', here, twin), live],
+      own: ['rtb-1 10.2.0.0/16 pcx-d'],
+    });
+    expect([changes, kinds]).toEqual([[], ['conflict 10.2.0.0/16 pcx-t', 'conflict 10.2.0.0/16 pcx-w']]);
+  });
+
+  it('say what has the addresses of a new route that waits for a wider one to elsewhere', () => {
+    const { kinds, elsewhere } = planFor([route('10.0.0.0/8', 'tgw-1')], { peerings: [WIDE] });
+    expect([kinds, elsewhere]).toEqual([['conflict 10.2.0.0/16 pcx-w'], ['10.0.0.0/8 tgw-1']]);
   });
 
   it('get no wider route around a narrower one that is there', () => {

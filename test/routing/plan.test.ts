@@ -634,6 +634,45 @@ describe('the route quota of a table', () => {
     expect(details[0]).toMatch(/\. It stays until there is room for the routes that take its place\.$/);
   });
 
+  describe('with room for one route', () => {
+    const policy = { guardrails: { routesPerTable: 1, quotaHeadroom: 0, widerRoutes: 'allow' } };
+
+    it('gives it to a live peering before a request, whatever the order of their destinations', () => {
+      const narrow = vpc('vpc-n', ['10.63.0.0/16'], { accountId: PEER });
+      const asking = (routesPerTable: number) =>
+        planFor([], {
+          policy: { guardrails: { ...policy.guardrails, routesPerTable } },
+          peerings: [
+            peering('pcx-1', local, remote),
+            peering('pcx-0', narrow, local, { status: 'pending-acceptance' }),
+          ],
+        });
+      expect(asking(2).changes).toEqual([
+        'create rtb-1 10.64.0.0/16 pcx-1',
+        'create rtb-1 10.63.0.0/16 pcx-0',
+      ]);
+      expect(asking(1).changes).toEqual(['create rtb-1 10.64.0.0/16 pcx-1']);
+    });
+
+    it('has none for what takes the place of a route that goes only after a request is rejected', () => {
+      const { changes, findings } = planFor([route('10.99.0.0/16', 'pcx-9', { state: 'blackhole' })], {
+        policy: {
+          ...policy,
+          rules: [
+            { name: 'peers', effect: 'accept', remote: { accounts: [PEER] } },
+            { name: 'no', effect: 'reject', remote: { accounts: [STRANGER] } },
+          ],
+        },
+        peerings: [
+          peering('pcx-1', local, remote),
+          peering('pcx-9', stranger, local, { status: 'pending-acceptance' }),
+        ],
+      });
+      expect(changes).toEqual(['delete rtb-1 10.99.0.0/16 pcx-9']);
+      expect(findings).toEqual(['over-limit 10.64.0.0/16 pcx-1 left']);
+    });
+  });
+
   it('counts a prefix list with its maximum entries where they are known', () => {
     const policy = { guardrails: { routesPerTable: 10 } };
     const withList = (prefixLists: readonly PrefixList[]) =>

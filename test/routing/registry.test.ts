@@ -205,6 +205,28 @@ describe('an own route', () => {
     ]);
   });
 
+  it('goes though the rest of a wider destination leads elsewhere: its own addresses lead on by that', () => {
+    const routes = [WANTED, route('10.64.8.0/24', 'pcx-1'), route('10.64.128.0/17', 'tgw-1')];
+    const result = judge(routes, { own: [...own, 'rtb-1 10.64.8.0/24 pcx-1'] });
+    expect(result).toMatchObject({
+      changes: ['delete 10.64.8.0/24 pcx-1'],
+      findings: ['shadowed 10.64.128.0/17 pcx-1 left'],
+    });
+  });
+
+  it('goes as what the policy asks for no more, whether its peering lives or not', () => {
+    const { changes } = planOf(
+      inventory({
+        vpcs: [local],
+        peerings: [P1],
+        tables: [table('rtb-1', local, [WANTED, route('10.9.0.0/16', 'pcx-1')], { optIn: '*' })],
+      }),
+      policyOf(),
+      { memory: registryOf([...own, 'rtb-1 10.9.0.0/16 pcx-1']) },
+    );
+    expect(changes).toEqual([expect.not.objectContaining({ onlyIfDead: 'pcx-1' })]);
+  });
+
   it('stays where a part of its addresses would lead nowhere', () => {
     const policy = {
       rules: [
@@ -491,6 +513,14 @@ describe('what the registry names in vain is forgotten', () => {
     });
     expect(changes).toEqual([]);
     expect(learned).toEqual(['not-own rtb-1 10.70.0.0/16 pcx-1 old']);
+  });
+
+  it('also where another peering wants a part of those addresses, and gets no route for it', () => {
+    const result = judge([], {
+      peerings: [P1, peering('pcx-3', local, twin), peering('pcx-9', local, other)],
+      own: ['rtb-1 10.64.0.0/16 pcx-9'],
+    });
+    expect(result.learned).toEqual(['not-own rtb-1 10.64.0.0/16 pcx-9 peers']);
   });
 
   it('but not where there is no registry to forget it in', () => {
@@ -790,7 +820,18 @@ describe('a prefix list', () => {
     const own = ['rtb-1 10.64.0.0/16 pcx-1'];
     const unread = judge([WANTED, route('pl-1', 'pcx-9')], { peerings, own });
     expect(unread).toMatchObject(NOTHING);
-    expect(unread.notJudged.map(({ resource }) => resource)).toEqual(['pl-1']);
+    expect(unread.notJudged).toEqual([
+      {
+        region: 'us-east-1',
+        resource: 'pl-1',
+        reason:
+          "rtb-1 in us-east-1 routes pl-1 to pcx-9; whether that takes part of another peering's addresses away is not known: its entries were not read.",
+      },
+    ]);
+    const nothingWanted = { peerings: [peering('pcx-9', local, stranger)] };
+    expect(judge([route('pl-1', 'pcx-9')], nothingWanted).notJudged).toEqual([]);
+    const both = judge([WANTED, route('pl-2', 'pcx-9'), route('pl-1', 'pcx-9')], { peerings, own });
+    expect(both.notJudged.map(({ resource }) => resource)).toEqual(['pl-1', 'pl-2']);
     const elsewhere = [prefixList('pl-1', ['10.99.0.0/16'])];
     expect(judge([WANTED, route('pl-1', 'pcx-9')], { peerings, own, prefixLists: elsewhere })).toMatchObject({
       ...NOTHING,
