@@ -10,7 +10,7 @@ const SEQUENTIAL = {
     'CreateVpcPeeringConnection',
     'DescribeVpcPeeringConnections',
     'tables, peerings, VPCs and the memory, side by side',
-    'PutItem (what is about to be done)',
+    'BatchWriteItem (what is about to be done)',
     'AcceptVpcPeeringConnection',
     'PutEvents',
     'tables, peerings, VPCs and the memory, side by side',
@@ -91,7 +91,7 @@ export const LEAST: Readonly<Record<keyof LabResult['calls'], Least>> = {
       { 'ec2:DescribeVpcPeeringConnections': 1 },
       READS,
       {
-        'dynamodb:PutItem': 6,
+        'dynamodb:BatchWriteItem': 3,
         'ec2:CreateTags': 1,
         'ec2:AcceptVpcPeeringConnection': 1,
         'events:PutEvents': 1,
@@ -101,31 +101,30 @@ export const LEAST: Readonly<Record<keyof LabResult['calls'], Least>> = {
       { 'ec2:CreateRoute': 2, 'dynamodb:UpdateItem': 2, 'ec2:CreateTags': 1, 'events:PutEvents': 1 },
     ),
     because:
-      'two functions that share nothing, each of which looks once; the request itself before that, to know whose tables to read; what is about to be done, what was told and that a message went out are remembered, so that nothing is lost in between; the decision and the routes of each table are in the history; the acceptance, two routes and their two places in the registry, the tags for people; one event and at most one message for each step',
+      'two functions that share nothing, each of which looks once; the request itself before that, to know whose tables to read; what is about to be done, what was told and that a message went out are remembered, so that nothing is lost in between, the decision and the routes of each table for the history with them; the acceptance, two routes and their two places in the registry, the tags for people; one event and at most one message for each step',
   },
   'drift repair': {
     calls: sum(READS, {
       'ec2:CreateRoute': 1,
-      'dynamodb:PutItem': 3,
-      'dynamodb:DeleteItem': 1,
+      'dynamodb:BatchWriteItem': 2,
       'events:PutEvents': 1,
       'sns:Publish': 1,
     }),
     because:
-      'one look finds, tells and repairs; the repair is counted, and what was told of it is forgotten, so that it is news when it comes back; finding and repair are in the history; one event, one message',
+      'one look finds, tells and repairs; the repair is counted, and what was told of it is forgotten, so that it is news when it comes back, in one call with the repair for the history; the finding for the history; one event, one message',
   },
   delete: {
     calls: sum(READS, {
       'ec2:DescribeRouteTables': 2,
       'ec2:DescribeVpcPeeringConnections': 1,
       'ec2:DeleteRoute': 2,
-      'dynamodb:PutItem': 4,
+      'dynamodb:BatchWriteItem': 2,
       'dynamodb:UpdateItem': 2,
       'dynamodb:DeleteItem': 2,
       'sns:Publish': 1,
     }),
     because:
-      'one look; the peering once more, as it may only look vanished, and each table once more right before its delete (EC2 has no compare-and-set); two deletes, and two places in the registry that are emptied and then removed; what was told; the end and the routes of each table are in the history; one message',
+      'one look; the peering once more, as it may only look vanished, and each table once more right before its delete (EC2 has no compare-and-set); two deletes, and two places in the registry that are emptied and then removed; what was told, the end and the routes of each table for the history in the same two calls; one message',
   },
   'settled sweep': {
     calls: sum(READS, { 'ec2:DescribeVpcPeeringConnections': 1, 'events:PutEvents': 1 }),
@@ -140,7 +139,7 @@ export const LEAST: Readonly<Record<keyof LabResult['calls'], Least>> = {
       'ssm:ListCommandInvocations': 2,
       'ssm:SendCommand': 2,
       'dynamodb:Query': 1,
-      'dynamodb:PutItem': 1,
+      'dynamodb:BatchWriteItem': 1,
       'events:PutEvents': 1,
     }),
     because:

@@ -97,7 +97,7 @@ function tagPeerings({ policy }: StackContext): Statement {
   };
 }
 
-type RegistryCall = 'Query' | 'GetItem' | 'PutItem' | 'UpdateItem' | 'DeleteItem';
+type RegistryCall = 'Query' | 'GetItem' | 'BatchWriteItem' | 'UpdateItem' | 'DeleteItem';
 
 function onRegistry(Sid: string, calls: readonly RegistryCall[]): Statement {
   return {
@@ -260,7 +260,7 @@ function acceptRequests(context: StackContext): Statement[] {
     lookOver(context),
     readPrefixLists,
     // Notes only: own routes, to which UpdateItem adds, are a matter of sync-routes.
-    ...remember(context, ['PutItem', 'DeleteItem']),
+    ...remember(context, ['BatchWriteItem']),
     ...readOrganization(context),
     ...readAddressPlan(context),
     ...tellTrustedAccounts(context),
@@ -282,7 +282,7 @@ function syncRoutes(context: StackContext): Statement[] {
   return [
     lookOver(context),
     readPrefixLists,
-    ...remember(context, ['PutItem', 'UpdateItem', 'DeleteItem']),
+    ...remember(context, ['BatchWriteItem', 'UpdateItem', 'DeleteItem']),
     ...readOrganization(context),
     ...readAddressPlan(context),
     publishEvents,
@@ -337,7 +337,7 @@ function answerRequest(context: StackContext): Statement[] {
     lookOver(context),
     readPrefixLists,
     onRegistry('Recall', ['Query']),
-    onRegistry('Remember', ['PutItem', 'DeleteItem']),
+    onRegistry('Remember', ['BatchWriteItem']),
     ...readOrganization(context),
     ...readAddressPlan(context),
     publishEvents,
@@ -416,7 +416,7 @@ function requestPeerings(context: StackContext): Statement[] {
     ...(context.policy.mode === 'observe'
       ? []
       : [
-          onRegistry('Remember', ['PutItem', 'DeleteItem']),
+          onRegistry('Remember', ['BatchWriteItem']),
           publishEvents,
           ...tellPeople(context),
           ...writePeerings(context),
@@ -462,7 +462,7 @@ function checkConnectivity(context: StackContext): Statement[] {
       : [
           // Of peerings that were checked, and are not any more.
           ...tellPeople(context),
-          onRegistry('Remember', ['PutItem', 'DeleteItem']),
+          onRegistry('Remember', ['BatchWriteItem']),
           {
             // A command names the version whose content it means.
             Sid: 'FindThePingDocument',
@@ -544,7 +544,7 @@ function recordConnectivity(context: StackContext): Statement[] {
     ...tellTrustedAccounts(context),
     ...tellPeople(context),
     onRegistry('Recall', ['GetItem', 'Query']),
-    onRegistry('Remember', ['PutItem', 'DeleteItem']),
+    onRegistry('Remember', ['BatchWriteItem']),
     takeOver(context),
   ];
 }

@@ -20,7 +20,7 @@ import { type QuotaWarning, quotaWarnings } from '../routing/quota.ts';
 import { deletionsOf } from './deletions.ts';
 import { assessOptions } from './dns.ts';
 import { contestedFindings, findingsWithHeldBack, type HeldChanges, holdBackChanges } from './held.ts';
-import { massDeletes } from './mass-delete.ts';
+import { type FirstFound, massDeletes, massDeleteUpdates } from './mass-delete.ts';
 import { contradictingRegions, notJudgedIn } from './not-judged.ts';
 import { type AdviceOnSide, oneSidedFindings, type PlannedRoute } from './one-sided.ts';
 import { createOneSidedAdvice } from './one-sided-advice.ts';
@@ -56,7 +56,7 @@ export function assess(read: NetworkState, policy: Policy, memory: NetworkMemory
     regions: withKnownCidrs(read.regions, read.others).map(inOrder),
   };
   const decided = decideAll(state, policy, memory, now);
-  const { planned, changes, findings } = planAll(state, decided, policy, memory, now);
+  const { planned, changes, findings, firstFound } = planAll(state, decided, policy, memory, now);
   const options: WantedOption[] = [];
   for (const { inventory, decisions } of planned) {
     const remembered = memory.get(inventory.region) ?? NO_MEMORY;
@@ -102,7 +102,14 @@ export function assess(read: NetworkState, policy: Policy, memory: NetworkMemory
     learned: new Map(
       planned.map(({ inventory, plan, decisions }) => [
         inventory.region,
-        withTimes(plan.learned, decisions, memory.get(inventory.region)),
+        [
+          ...withTimes(plan.learned, decisions, memory.get(inventory.region)),
+          ...massDeleteUpdates(
+            firstFound.get(inventory.region),
+            memory.get(inventory.region) ?? NO_MEMORY,
+            now,
+          ),
+        ],
       ]),
     ),
   };
@@ -194,6 +201,8 @@ interface HeldBack {
   /** By `repairKey`: deletes that are too many at once, and the findings that say so. */
   readonly massDeletes: Set<string>;
   massDeleteFindings: readonly Finding[];
+  /** By Region, what to count them against from now on. */
+  firstFound: ReadonlyMap<string, FirstFound>;
 }
 
 /**
@@ -207,7 +216,12 @@ function planAll(
   memory: NetworkMemory,
   now: Date,
 ) {
-  const heldBack: HeldBack = { staying: new Set(), massDeletes: new Set(), massDeleteFindings: [] };
+  const heldBack: HeldBack = {
+    staying: new Set(),
+    massDeletes: new Set(),
+    massDeleteFindings: [],
+    firstFound: new Map(),
+  };
   const decisionsOf = new Map(regions.map(({ region }) => [region, toPlan(decided, region)]));
   for (;;) {
     const planned = regions.map((inventory): PlannedRegion => {
@@ -221,7 +235,7 @@ function planAll(
     const known = heldBack.staying.size;
     for (const key of stillCarrying(judged)) heldBack.staying.add(key);
     if (heldBack.staying.size === known) {
-      return { planned, ...judged };
+      return { planned, ...judged, firstFound: heldBack.firstFound };
     }
   }
 }
@@ -258,10 +272,13 @@ function judgeChanges(
   const deletes = joined(planned, ({ plan }) => plan.deletes);
   const desired: readonly DesiredRoute[] =
     deletes.length === 0 ? [] : joined(planned, ({ plan }) => plan.desired());
-  const tooMany = massDeletes(deletes, desired, [...memory.values()], policy);
+  const tooMany = massDeletes(deletes, desired, memory, policy);
   // A plan that deletes less because of what is kept back deletes no fewer in the end.
   for (const change of tooMany.changes) heldBack.massDeletes.add(repairKey(change));
-  if (tooMany.findings.length > 0) heldBack.massDeleteFindings = tooMany.findings;
+  if (tooMany.findings.length > 0) {
+    heldBack.massDeleteFindings = tooMany.findings;
+    heldBack.firstFound = tooMany.firstFound;
+  }
   const isMassDelete = (change: Change) => heldBack.massDeletes.has(repairKey(change));
   const judged: HeldChanges[] = [];
   const findings: (readonly Finding[])[] = [];
@@ -276,10 +293,12 @@ function judgeChanges(
     findings.push(findingsWithHeldBack(plan.findings, ofRegion.held), contestedFindings(ofRegion.held));
   }
   findings.push(heldBack.massDeleteFindings);
+  const none: readonly Finding[] = [];
   return {
     changes: joined(judged, ({ changes }) => changes),
     held: joined(judged, ({ held }) => held),
-    findings: findings.flat(),
+    // Copies whole lists, where `flat` looks at each item.
+    findings: none.concat(...findings),
   };
 }
 
@@ -422,20 +441,19 @@ function activePeeringsOf(decisions: readonly ViewDecision[]): Map<string, numbe
 
 function notJudged({ inventory, decisions, plan }: PlannedRegion, policy: Policy): NotJudged[] {
   const { region } = inventory;
-  return [
+  const found = [
     ...notJudgedIn(inventory, policy.tagPrefix),
     ...plan.notJudged.map((each) => ({ region, ...each })),
-    ...decisions.flatMap(({ view }): NotJudged[] => {
-      const management = plan.managementOf(view);
-      return management?.kind === 'untouchable' && management.undecidable
-        ? [
-            {
-              region,
-              resource: view.peering.peeringId,
-              reason: `${view.peering.peeringId} ${management.why} for ${view.local.vpcId}, so nothing is said about its routes.`,
-            },
-          ]
-        : [];
-    }),
   ];
+  for (const { view } of decisions) {
+    const management = plan.managementOf(view);
+    if (management?.kind === 'untouchable' && management.undecidable) {
+      found.push({
+        region,
+        resource: view.peering.peeringId,
+        reason: `${view.peering.peeringId} ${management.why} for ${view.local.vpcId}, so nothing is said about its routes.`,
+      });
+    }
+  }
+  return found;
 }

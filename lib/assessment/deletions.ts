@@ -79,12 +79,12 @@ export function heldIn(
   return freezeIn((memory.get(region) ?? NO_MEMORY).notes, now) === undefined ? undefined : 'frozen';
 }
 
-function deletionOf(over: AssessedView, context: DeletionContext): PeeringDeletion[] {
+function deletionOf(over: AssessedView, context: DeletionContext): PeeringDeletion | undefined {
   const end = endingIn(over);
   const { peering, region } = over.view;
   const { peeringId } = peering;
   if (end === undefined || peering.status !== 'active') {
-    return [];
+    return undefined;
   }
   const sides = context.views.filter(({ view }) => view.peering.peeringId === peeringId);
   const read = new Set(context.state.regions.map((inventory) => inventory.region));
@@ -94,17 +94,15 @@ function deletionOf(over: AssessedView, context: DeletionContext): PeeringDeleti
   const isWhole = sides.length + unread.length === managedSides(over, context).length;
   const waitsFor = waits ?? (isWhole ? undefined : 'one of its sides could not be read.');
   const reasonHeldBack = sides.flatMap(({ view }) => heldIn(context, view.region) ?? [])[0];
-  return [
-    {
-      region,
-      peeringId,
-      rule: end.rule,
-      why: `Its time is over, and rule ${end.rule} says onExpiry: delete. ${end.why}`,
-      ...(reasonHeldBack === undefined ? {} : { heldBy: reasonHeldBack }),
-      ...(waitsFor === undefined ? {} : { waitsFor: `Not yet: ${waitsFor}` }),
-      unread,
-    },
-  ];
+  return {
+    region,
+    peeringId,
+    rule: end.rule,
+    why: `Its time is over, and rule ${end.rule} says onExpiry: delete. ${end.why}`,
+    ...(reasonHeldBack === undefined ? {} : { heldBy: reasonHeldBack }),
+    ...(waitsFor === undefined ? {} : { waitsFor: `Not yet: ${waitsFor}` }),
+    unread,
+  };
 }
 
 /**
@@ -115,9 +113,8 @@ function deletionOf(over: AssessedView, context: DeletionContext): PeeringDeleti
 export function deletionsOf(context: DeletionContext): PeeringDeletion[] {
   const found = new Map<string, PeeringDeletion>();
   for (const view of context.views) {
-    for (const deletion of deletionOf(view, context)) {
-      found.set(`${deletion.region} ${deletion.peeringId}`, deletion);
-    }
+    const deletion = deletionOf(view, context);
+    if (deletion !== undefined) found.set(`${deletion.region} ${deletion.peeringId}`, deletion);
   }
   return [...found.values()];
 }

@@ -1,14 +1,13 @@
 import type { Finding } from '../model/finding.ts';
-import { groupBy } from '../model/group-by.ts';
+import type { RegionInventory } from '../model/inventory.ts';
 import { lazy } from '../model/lazy.ts';
 import type { Peering, PeeringSide } from '../model/peering.ts';
 import type { PrefixList } from '../model/prefix-list.ts';
-import type { Route, RouteTable } from '../model/route-table.ts';
-import { type Cidr, overlaps } from '../network/cidr.ts';
+import { type RouteTable, tablesByVpc } from '../model/route-table.ts';
+import { overlaps } from '../network/cidr.ts';
 import { readDestination } from '../network/destination.ts';
 import { blocksLed, type Leads, leadsOf, leadsToPeering } from '../routing/leads.ts';
-import { blocksOfRoute, unreadListRoutes } from '../routing/list-blocks.ts';
-import { NO_PREFIX_LISTS } from '../routing/plan.ts';
+import { unreadListRoutes } from '../routing/list-blocks.ts';
 import type { NetworkState } from './types.ts';
 
 /** A route to a peering in a VPC: made next, kept back for now, kept back as the repair of drift that is told, or not part of the plan. */
@@ -21,80 +20,78 @@ export type AdviceOnSide = (
   tablesThere: readonly RouteTable[],
 ) => string;
 
-/** A table with the prefix lists that were read beside it. */
-interface TableHere {
-  readonly table: RouteTable;
-  readonly prefixLists: ReadonlyMap<string, PrefixList>;
+/** The routes of one table to peerings, and where the table leads addresses. */
+interface TableToPeerings {
+  readonly byPeering: ReadonlyMap<string, readonly string[]>;
+  /** Undefined: a route to a list that nobody read may lead addresses anywhere. */
+  readonly leads: () => Leads | undefined;
 }
 
-/** What is asked about a table for each of its peerings; most tables are asked only what their routes to one are. */
-interface RoutesHere {
-  readonly toPeering: ReadonlyMap<string, readonly Route[]>;
-  /** Prefix length of the narrowest block to which it has a route. */
-  readonly narrowest: () => number;
-  readonly leads: () => Leads;
-  /** Targets of routes to lists that nobody could read. */
-  readonly unread: () => readonly string[];
-}
-
-function routesOf({ table, prefixLists }: TableHere): RoutesHere {
-  const blocksIn = (route: Route) => blocksOfRoute(route, { cidrOf: readDestination, prefixLists });
-  return {
-    toPeering: groupBy(table.routes, ({ target, state }) =>
-      target.kind === 'peering' && state !== 'blackhole' ? [target.id] : [],
-    ),
-    narrowest: lazy(() =>
-      table.routes.reduce((most, route) => Math.max(most, ...blocksIn(route).map(({ prefix }) => prefix)), 0),
-    ),
-    leads: lazy(() => leadsOf(table.routes, readDestination, prefixLists)),
-    unread: lazy(() => unreadListRoutes(table, prefixLists).map(({ targetId }) => targetId)),
-  };
-}
-
-/** Whether a table leads addresses to a peering. @param theirs those of the VPC at its other end; none: not known. */
-function leadsSome(
-  { prefixLists }: TableHere,
-  routes: RoutesHere,
-  peeringId: string,
-  theirs: readonly Cidr[],
-): boolean {
-  const there = routes.toPeering.get(peeringId) ?? [];
-  const isToThem = (block: Cidr) => theirs.length === 0 || theirs.some((their) => overlaps(their, block));
-  if (there.length === 0) {
-    return false;
+function toPeerings(
+  table: RouteTable,
+  prefixLists: ReadonlyMap<string, PrefixList>,
+): TableToPeerings | undefined {
+  const byPeering = new Map<string, string[]>();
+  for (const { destination, target, state } of table.routes) {
+    if (target.kind === 'peering' && state !== 'blackhole') {
+      const destinations = byPeering.get(target.id);
+      if (destinations === undefined) byPeering.set(target.id, [destination]);
+      else destinations.push(destination);
+    }
   }
-  const blocks = there
-    .flatMap((route) => blocksOfRoute(route, { cidrOf: readDestination, prefixLists }))
-    .filter(isToThem);
-  if (blocks.length === 0) {
-    return routes.unread().includes(peeringId);
-  }
-  // The narrowest of a table has its addresses for itself.
-  if (blocks.some(({ prefix }) => prefix >= routes.narrowest()) || routes.unread().length > 0) {
-    return true;
-  }
-  const asked = theirs.length === 0 ? blocks : theirs;
-  return asked.some((block) => blocksLed(routes.leads(), block, leadsToPeering(peeringId)).length > 0);
+  const leads = lazy(() =>
+    unreadListRoutes(table, prefixLists).length > 0
+      ? undefined
+      : leadsOf(table.routes, readDestination, prefixLists),
+  );
+  return byPeering.size === 0 ? undefined : { byPeering, leads };
 }
 
 /**
- * Whether some table of a VPC leads addresses of the other one to the peering, by the longest prefix. Routes of a table are looked
- * up once, and only for VPCs that are asked for. What is not known of addresses counts as theirs, and what lists lead that nobody
- * could read, as led there.
+ * Whether some table of a VPC leads addresses of the other one to the peering, by longest prefix: a route that a more specific one
+ * takes all of them from leads nowhere. Routes of a VPC are looked up once, and only for VPCs that are asked for. What is not
+ * known of addresses counts as theirs.
  */
 function createRouted(
-  byVpc: ReadonlyMap<string, readonly TableHere[]>,
+  byVpc: ReadonlyMap<string, readonly RouteTable[]>,
+  prefixListsOf: (routeTableId: string) => ReadonlyMap<string, PrefixList>,
 ): (vpcId: string, peeringId: string, other: PeeringSide) => boolean {
-  const known = new Map<TableHere, RoutesHere>();
-  const routesIn = (here: TableHere): RoutesHere => {
-    const routes = known.get(here) ?? routesOf(here);
-    known.set(here, routes);
-    return routes;
+  const routed = new Map<string, readonly TableToPeerings[]>();
+  const routedIn = (vpcId: string): readonly TableToPeerings[] => {
+    const tables = (byVpc.get(vpcId) ?? []).flatMap(
+      (table) => toPeerings(table, prefixListsOf(table.routeTableId)) ?? [],
+    );
+    routed.set(vpcId, tables);
+    return tables;
   };
   return (vpcId, peeringId, other) => {
     const theirs = other.cidrs.flatMap((text) => readDestination(text) ?? []);
-    return (byVpc.get(vpcId) ?? []).some((here) => leadsSome(here, routesIn(here), peeringId, theirs));
+    const leadsThere = leadsToPeering(peeringId);
+    return (routed.get(vpcId) ?? routedIn(vpcId)).some(({ byPeering, leads }) => {
+      const mayLead = (byPeering.get(peeringId) ?? []).some((destination) => {
+        const cidr = readDestination(destination);
+        return cidr === undefined || theirs.length === 0 || theirs.some((block) => overlaps(block, cidr));
+      });
+      const known = mayLead && theirs.length > 0 ? leads() : undefined;
+      return known === undefined
+        ? mayLead
+        : theirs.some((block) => blocksLed(known, block, leadsThere).length > 0);
+    });
   };
+}
+
+const NO_LISTS: ReadonlyMap<string, PrefixList> = new Map();
+
+/** The lists that the Region of a table has: of most Regions none. */
+function createPrefixListsOf(
+  inventories: readonly RegionInventory[],
+): (routeTableId: string) => ReadonlyMap<string, PrefixList> {
+  const byTable = new Map(
+    inventories.flatMap(({ tables, prefixLists = NO_LISTS }) =>
+      prefixLists.size === 0 ? [] : tables.map(({ routeTableId }) => [routeTableId, prefixLists] as const),
+    ),
+  );
+  return (routeTableId) => byTable.get(routeTableId) ?? NO_LISTS;
 }
 
 /**
@@ -109,13 +106,9 @@ export function oneSidedFindings(
   plannedRoute: (peeringId: string, vpcId: string) => PlannedRoute,
   adviceOn: AdviceOnSide,
 ): Finding[] {
-  const byVpc = groupBy(
-    [...regions, ...others].flatMap(({ tables, prefixLists = NO_PREFIX_LISTS }) =>
-      tables.map((table): TableHere => ({ table, prefixLists })),
-    ),
-    ({ table }) => [table.vpcId],
-  );
-  const routedFrom = createRouted(byVpc);
+  const read = [...regions, ...others];
+  const byVpc = tablesByVpc(read.flatMap(({ tables }) => tables));
+  const routedFrom = createRouted(byVpc, createPrefixListsOf(read));
   const seen = new Set<string>();
   const findings: Finding[] = [];
   const look = (peering: Peering, side: PeeringSide, other: PeeringSide) => {
@@ -128,11 +121,7 @@ export function oneSidedFindings(
       const help =
         planned === 'held'
           ? 'The plan has a route for it there, which is held for now.'
-          : adviceOn(
-              peeringId,
-              other,
-              (byVpc.get(other.vpcId) ?? []).map(({ table }) => table),
-            );
+          : adviceOn(peeringId, other, byVpc.get(other.vpcId) ?? []);
       findings.push(oneSided({ peering, side, other, accountId, help }));
     }
   };

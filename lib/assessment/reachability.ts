@@ -193,11 +193,12 @@ export function reachabilityFindings(
   views: readonly AssessedView[],
   policy: Pick<Policy, 'mode' | 'connectivity'>,
 ): Finding[] {
-  return views.flatMap(({ view, reachability }) => {
-    const { lost = [], notChecked: blind, isCheckStopped = false } = reachability ?? {};
-    return [
-      ...(lost.length === 0 ? [] : [unreachable(view, lost, policy)]),
-      ...(blind === undefined ? [] : [notChecked(view, blind, isCheckStopped)]),
-    ];
-  });
+  const findings: Finding[] = [];
+  for (const { view, reachability } of views) {
+    if (reachability === undefined) continue;
+    const { lost, notChecked: blind, isCheckStopped } = reachability;
+    if (lost.length > 0) findings.push(unreachable(view, lost, policy));
+    if (blind !== undefined) findings.push(notChecked(view, blind, isCheckStopped));
+  }
+  return findings;
 }

@@ -17,14 +17,16 @@ export function timeWarnings(decisions: readonly ViewDecision[], policy: Policy)
   for (const { view, decision } of decisions) {
     const { tags, peeringId, status } = view.peering;
     if (status !== 'active' && status !== 'provisioning') continue;
-    const place = `${peeringId} in ${view.region}`;
+    const place = () => `${peeringId} in ${view.region}`;
     // Where no rule says how long peerings live, a tag of people's own that is called alike is their business.
-    for (const slip of timed ? expiresTagSlips(tags, { tagPrefix, place }) : []) {
-      if (slip.key !== key) warnings.add(slip.sentence);
+    if (timed) {
+      for (const slip of expiresTagSlips(tags, { tagPrefix, place: place() })) {
+        if (slip.key !== key) warnings.add(slip.sentence);
+      }
     }
     if (decision.expiry?.slip !== undefined) warnings.add(decision.expiry.slip);
     if (tags[key] !== undefined && decision.expiry === undefined && !decision.undecidable) {
-      warnings.add(`${place} has the tag ${key}, but no rule manages it, so that it does not end by it.`);
+      warnings.add(`${place()} has the tag ${key}, but no rule manages it, so that it does not end by it.`);
     }
   }
   return [...warnings];

@@ -11,9 +11,18 @@ import { runLimited } from '../ports/run-limited.ts';
 import { AwsCallError, namingCall } from './call-error.ts';
 import { type CredentialProvider, createClient } from './clients.ts';
 import { createItemReader, noteFrom, noteItem } from './memory-items.ts';
-import { callOf, sendWrite, writesOf } from './memory-writes.ts';
+import {
+  BATCH_ITEMS,
+  type ItemWrite,
+  type Place,
+  type SetChange,
+  sendItems,
+  sendSetChange,
+  type Writes,
+  writesOf,
+} from './memory-writes.ts';
 
-/** Writes of one update under way at a time. A new table on demand takes 4,000 small ones a second. */
+/** Calls of one update under way at a time. A new table on demand takes 4,000 small ones a second. */
 const AT_ONCE = 16;
 
 export interface MemoryOptions {
@@ -29,6 +38,45 @@ export interface MemoryOptions {
 function worthTelling(failures: readonly AwsCallError[]): AwsCallError | undefined {
   const passing = failures.find((failure) => isRetryable(classifyAwsError(failure)));
   return passing ?? failures[0];
+}
+
+/** One call of an update. */
+interface WriteCall {
+  readonly call: 'UpdateItem' | 'BatchWriteItem';
+  readonly items: readonly string[];
+  send(client: DynamoDBClient, place: Place): Promise<void>;
+  /** The same in several calls: DynamoDB takes nothing of a batch of which it cannot take one. */
+  readonly oneByOne: readonly WriteCall[];
+}
+
+function setCall(change: SetChange): WriteCall {
+  return {
+    call: 'UpdateItem',
+    items: [change.item],
+    send: (client, place) => sendSetChange(client, place, change),
+    oneByOne: [],
+  };
+}
+
+function batchCall(writes: readonly ItemWrite[]): WriteCall {
+  return {
+    call: 'BatchWriteItem',
+    items: writes.map(({ item }) => item),
+    send: (client, place) => sendItems(client, place, writes),
+    oneByOne: writes.length < 2 ? [] : writes.map((write) => batchCall([write])),
+  };
+}
+
+function callsOf({ sets, items }: Writes): readonly WriteCall[] {
+  const batches = Array.from({ length: Math.ceil(items.length / BATCH_ITEMS) }, (_, index) =>
+    batchCall(items.slice(index * BATCH_ITEMS, (index + 1) * BATCH_ITEMS)),
+  );
+  return [...sets.map(setCall), ...batches];
+}
+
+/** What a message says of a call's items: the first one's name, and how many there are. */
+function named([first = '', ...others]: readonly string[]): string {
+  return others.length === 0 ? first : `${first} and ${others.length} more`;
 }
 
 /** Consistent: a pass has to see what the one before it wrote. */
@@ -103,18 +151,23 @@ export function createMemory(
       }
       const failures: AwsCallError[] = [];
       const place = { table: tableName, region, now: now() };
-      await runLimited(writesOf(updates), AT_ONCE, async (write) => {
+      const run = async ({ call, items, send, oneByOne }: WriteCall): Promise<void> => {
         // A table that answers none of so many calls answers no other, and each one waits until it is given up.
         if (failures.length >= AT_ONCE) {
           return;
         }
         try {
-          await sendWrite(client(), place, write);
+          await send(client(), place);
         } catch (error) {
-          const resource = `${write.item} of ${region} in table ${tableName}`;
-          failures.push(new AwsCallError(callOf(write), homeRegion, resource, error));
+          if (classifyAwsError(error).kind === 'invalid' && oneByOne.length > 0) {
+            await runLimited(oneByOne, AT_ONCE, run);
+            return;
+          }
+          const resource = `${named(items)} of ${region} in table ${tableName}`;
+          failures.push(new AwsCallError(call, homeRegion, resource, error));
         }
-      });
+      };
+      await runLimited(callsOf(writesOf(updates)), AT_ONCE, run);
       const failure = worthTelling(failures);
       if (failure !== undefined) {
         throw failure;

@@ -49,6 +49,7 @@ const BITS: Readonly<Record<AddressFamily, number>> = { ipv4: 32, ipv6: 128 };
 /** `HOST_MASKS[n]` has the lowest n bits set. */
 const HOST_MASKS: readonly bigint[] = Array.from({ length: 129 }, (_, bits) => (1n << BigInt(bits)) - 1n);
 
+const DOT = 46;
 const ZERO = 48;
 const NINE = 57;
 const COLON = 58;
@@ -78,20 +79,28 @@ function decimal(text: string, start: number, end: number, max: number): number 
   return value > max ? -1 : value;
 }
 
-/** Reads `text` from `start` to `end` as dotted IPv4; returns -1 if it is none. */
+/** Reads `text` from `start` to `end` as dotted IPv4, strictly: four numbers without leading zeros. Returns -1 if it is none. */
 function ipv4Number(text: string, start: number, end: number): number {
   let value = 0;
-  let from = start;
-  for (let octet = 0; octet < 4; octet++) {
-    const dot = octet < 3 ? text.indexOf('.', from) : end;
-    const part = dot === -1 ? -1 : decimal(text, from, dot, 255);
-    if (part === -1) {
+  let dots = 0;
+  // -1: its first digit is still to come.
+  let octet = -1;
+  for (let at = start; at < end; at++) {
+    const code = text.charCodeAt(at);
+    if (code >= ZERO && code <= NINE && octet !== 0) {
+      octet = octet === -1 ? code - ZERO : octet * 10 + code - ZERO;
+      if (octet > 255) {
+        return -1;
+      }
+    } else if (code === DOT && octet !== -1 && dots < 3) {
+      value = value * 256 + octet;
+      octet = -1;
+      dots += 1;
+    } else {
       return -1;
     }
-    value = value * 256 + part;
-    from = dot + 1;
   }
-  return value;
+  return octet === -1 || dots < 3 ? -1 : value * 256 + octet;
 }
 
 /** The value of a hexadecimal digit's character code, -1 if it is none. */

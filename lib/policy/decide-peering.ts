@@ -48,7 +48,8 @@ function restrained(decision: Decision, { view, facts }: ViewWithFacts, restrain
   const open = restraint.rules.filter((outcome) => outcome.effect !== 'accept' && isOpen(outcome));
   const matched = effect === 'hold' || effect === 'reject';
   // Its own side would be routed as well, so what is in the way there counts like here; that it was not read says nothing.
-  const inTheWay = effect === 'accept' && facts.obstacles !== undefined ? (restraint.guardrails ?? []) : [];
+  const isRouted = effect === 'accept' || restraint.onceAccepted !== undefined;
+  const inTheWay = isRouted && facts.obstacles !== undefined ? (restraint.guardrails ?? []) : [];
   const side = `Seen from the requester's side (${shown(view.local.vpcId)}): `;
   if (!matched && open.length === 0 && inTheWay.length === 0) {
     const { waitsFor = [] } = restraint;

@@ -16,6 +16,7 @@ import {
 } from './guardrails.ts';
 import { type Judgement, judge } from './judgement.ts';
 import type { Policy } from './schema.ts';
+import { outsideOf } from './selectors.ts';
 import { softwareWarnings } from './software-warnings.ts';
 import { type Subject, shown, subjectOf } from './subject.ts';
 
@@ -57,10 +58,15 @@ export function decide(view: PeeringView, policy: Policy, facts: DecisionFacts):
     const { rule, effect } = winner;
     return { decision: 'reject', rule, effect, reasons: judgement.reasons, ...nothing };
   }
-  const addresses = judgeAddresses(subject, policy.guardrails, winning);
   return subject.stage === 'request'
-    ? decideRequest(subject, policy, judgement, addresses)
-    : withEnd(decideLive(judgement, addresses), view, policy, facts, judgement);
+    ? decideRequest(subject, policy, judgement)
+    : withEnd(
+        decideLive(judgement, judgeAddresses(subject, policy.guardrails, winning)),
+        view,
+        policy,
+        facts,
+        judgement,
+      );
 }
 
 /** The same, with when its time is over. Of what nobody can decide, or nothing manages, nothing ends. */
@@ -101,22 +107,58 @@ function baseOf({ rules, winner }: Judgement, { allowed, invisible, subnets }: J
   };
 }
 
-function decideRequest(
-  subject: Subject,
-  { guardrails }: Policy,
-  judgement: Judgement,
-  addresses: JudgedAddresses,
-): Decision {
-  const { winner, winning, isOpen, reasons } = judgement;
+/** A request, and the rule by which it would be routed. */
+interface ToRoute {
+  readonly routed: Subject;
+  readonly routing: Judgement['winning'];
+  /** Its name, where it is another one than the one that accepts. */
+  readonly onceAccepted?: string;
+  /** Why that is another rule than the one that accepts. */
+  readonly why: readonly string[];
+}
+
+/**
+ * What a request is judged by is what would be routed, so the rule that counts once it is live. Of a live peering one CIDR inside
+ * `remote.cidrs` is enough, so that this may be a rule that does not match the request. What that rule leaves out is not routed, and in nobody's way.
+ */
+function toRoute(subject: Subject, policy: Policy, { winner, winning }: Judgement): ToRoute {
+  const asItIs = { routed: subject, routing: winning, why: [] };
+  if (winner !== undefined && winner.effect !== 'accept') {
+    return asItIs;
+  }
+  const later = judge({ ...subject, stage: 'live' }, policy);
+  // What something unknown leaves open is not routed.
+  if (later.isOpen || later.winning === undefined || later.winning === winning) {
+    return asItIs;
+  }
+  const { rule, remoteCidrs } = later.winning;
+  const outside = outsideOf(subject.remoteBlocks.cidrs, remoteCidrs);
+  const inside = subject.remoteBlocks.cidrs.filter((cidr) => !outside.includes(cidr));
+  return {
+    routed: { ...subject, remoteBlocks: { ...subject.remoteBlocks, cidrs: inside } },
+    routing: later.winning,
+    onceAccepted: rule.name,
+    why: [
+      `Once it is accepted, rule ${rule.name} routes it: of a live peering one CIDR inside remote.cidrs is enough${winner === undefined ? '' : ', and this rule goes first'}.`,
+    ],
+  };
+}
+
+function decideRequest(subject: Subject, policy: Policy, judgement: Judgement): Decision {
+  const { guardrails } = policy;
+  const { winner, isOpen, reasons } = judgement;
+  const { routed, routing, onceAccepted, why } = toRoute(subject, policy, judgement);
+  const addresses = judgeAddresses(routed, guardrails, routing);
   const { problems, invisible, planUnknown } = addresses;
-  const against = [...invisible, ...problems, ...requestProblems(subject, guardrails, winning, addresses)];
+  const against = [...invisible, ...problems, ...requestProblems(subject, guardrails, routing, addresses)];
   const accept = winner?.effect === 'accept' && !isOpen && against.length === 0;
-  const waitsFor = against.length === 0 ? routesWaitFor(subject, winning, addresses) : [];
+  const waitsFor = against.length === 0 ? routesWaitFor(subject, routing, addresses) : [];
   return {
     decision: accept ? 'accept' : 'hold',
     ...baseOf(judgement, addresses),
-    reasons: [...reasons, ...against, ...waitsFor, ...timeOf(winning), ...softwareWarnings(subject)],
+    reasons: [...reasons, ...why, ...against, ...waitsFor, ...timeOf(routing), ...softwareWarnings(subject)],
     managed: false,
+    ...(onceAccepted === undefined ? {} : { onceAccepted }),
     ...(waitsFor.length === 0 ? {} : { waitsFor }),
     ...(against.length === 0 ? {} : { guardrails: against }),
     ...(planUnknown && against.length === 1 && winner?.effect === 'accept' && !isOpen

@@ -36,6 +36,8 @@ export type Decision = {
   readonly subnets?: SelectedSubnets;
   /** Live and matched by an accept rule, or by a hold rule once a person accepted it. */
   readonly managed: boolean;
+  /** Of a request: the rule that routes it once it is accepted, where that is not the one that matches the request. */
+  readonly onceAccepted?: string;
   /** Of a request: the guardrails that keep an accept rule from accepting it. They are among the reasons. */
   readonly guardrails?: readonly string[];
   /** Of a request that may be accepted: what its routes wait for afterwards. It is among the reasons. */

@@ -1,3 +1,4 @@
+import { append } from '../model/append.ts';
 import { frozenText } from '../model/freeze.ts';
 import { type Cidr, intersect, overlaps, parseCidr, subtract } from '../network/cidr.ts';
 import { readDestination } from '../network/destination.ts';
@@ -25,8 +26,6 @@ export interface JudgedAddresses {
   readonly subnets?: SelectedSubnets;
 }
 
-const NO_PROBLEMS: readonly string[] = [];
-
 /** The subnets that the rule selects, or why they cannot be told; undefined: it does not select by subnets. */
 function selectedBy(
   winner: PreparedRule | undefined,
@@ -53,14 +52,16 @@ export function judgeAddresses(
   const selection = selectedBy(winner, subject);
   const subnets = selection === undefined || 'unknown' in selection ? undefined : selection;
   const { cidrs } = subject.remoteBlocks;
-  const problemsOf = cidrs.map((cidr) =>
+  const problems: string[] = [];
+  const allowed: Cidr[] = [];
+  for (const cidr of cidrs) {
+    const known = problems.length;
     // What the rule never routes cannot stand in anybody's way.
-    winner === undefined || routesAny(winner.rule, cidr, subnets)
-      ? addressProblems(subject, cidr, guardrails, winner)
-      : NO_PROBLEMS,
-  );
-  const problems = problemsOf.flat();
-  const allowed = problems.length === 0 ? cidrs : cidrs.filter((_, index) => problemsOf[index]?.length === 0);
+    if (winner === undefined || routesAny(winner.rule, cidr, subnets)) {
+      append(problems, addressProblems(subject, cidr, guardrails, winner));
+    }
+    if (problems.length === known) allowed.push(cidr);
+  }
   const planned = judgeByPlan(subject, guardrails, winner, { allowed, subnets });
   const invisible: string[] = [];
   for (const side of ['remote', 'local'] as const) {

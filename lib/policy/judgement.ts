@@ -1,4 +1,5 @@
 import type { Acceptance } from '../model/acceptance.ts';
+import { append } from '../model/append.ts';
 import type { RuleOutcome } from './decision.ts';
 import type { Effect, Policy } from './schema.ts';
 import { evaluate, type PreparedRule, prepare } from './selectors.ts';
@@ -110,25 +111,26 @@ export interface Judgement {
   readonly reasons: readonly string[];
 }
 
-const NO_RULES: readonly RuleOutcome[] = [];
-
 /** Most restrictive first: reject over hold over accept, whatever the order of the rules in the file. */
 export function judge(subject: Subject, policy: Policy): Judgement {
   const preparedRules = prepare(policy);
   const acceptance = byHand(subject);
-  const rules = preparedRules.map((rule) => asChosen(evaluate(rule, subject), acceptance));
-  const matched = rules.filter((outcome) => outcome.matched);
-  // Most views leave nothing open.
-  const open = rules.some(isOpen) ? rules.filter(isOpen).sort(byPrecedence) : NO_RULES;
+  const [rules, matched, open]: [RuleOutcome[], RuleOutcome[], RuleOutcome[]] = [[], [], []];
+  for (const rule of preparedRules) {
+    const outcome = asChosen(evaluate(rule, subject), acceptance);
+    rules.push(outcome);
+    if (outcome.matched) matched.push(outcome);
+    if (isOpen(outcome)) open.push(outcome);
+  }
+  // Most views leave nothing open, and one rule matches.
   if (matched.length > 1) matched.sort(byPrecedence);
+  if (open.length > 1) open.sort(byPrecedence);
   const winner = matched[0];
   const chosen = acceptance?.how === 'chosen' && winner?.rule === acceptance.rule;
-  const reasons = [
-    ...(winner === undefined ? reasonsWithoutWinner(open) : chosen ? [] : [reasonOf(winner, matched)]),
-    ...acceptedReasons(acceptance, winner, rules),
-  ];
-  const mattering =
-    open === NO_RULES ? NO_RULES : open.filter((outcome) => wouldMatter(outcome, winner, subject.stage));
+  const reasons =
+    winner === undefined ? reasonsWithoutWinner(open) : chosen ? [] : [reasonOf(winner, matched)];
+  append(reasons, acceptedReasons(acceptance, winner, rules));
+  const mattering = open.filter((outcome) => wouldMatter(outcome, winner, subject.stage));
   for (const outcome of mattering) reasons.push(maybeMatches('Whether', outcome));
   return {
     rules,

@@ -101,8 +101,8 @@ export function compareTable(state: TableState, context: CompareContext): TableC
         ? state.claims
         : [...state.claims, ...state.rivals, ...state.takeovers, ...state.undecided],
     learned: [...claims.learned, ...others.learned, ...goneRoutes(state, context, claims.ownClaimed)],
-    notJudged: [...others.notJudged, ...undecidedClaims(state)].sort((a, b) =>
-      a.resource < b.resource ? -1 : 1,
+    notJudged: [...others.notJudged, ...undecidedClaims(state)].sort(
+      (a, b) => compareText(a.resource, b.resource) || compareText(a.reason, b.reason),
     ),
   };
 }

@@ -18,6 +18,9 @@ export interface WantedOption {
  */
 export function wantedOptions(decisions: readonly ViewDecision[], policy: Policy): WantedOption[] {
   const asking = new Set(policy.rules.filter(({ routes }) => routes.dnsResolution).map(({ name }) => name));
+  if (asking.size === 0) {
+    return [];
+  }
   return decisions.flatMap(({ view, decision }) => {
     const { peering, local, region, direction } = view;
     if (

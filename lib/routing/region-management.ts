@@ -3,13 +3,7 @@ import type { RegionInventory } from '../model/inventory.ts';
 import { DEAD_STATUSES, type Peering, type PeeringView } from '../model/peering.ts';
 import type { Route } from '../model/route-table.ts';
 import type { Policy } from '../policy/schema.ts';
-import {
-  type JudgedView,
-  type ManagedView,
-  type Management,
-  managementOfView,
-  type ViewDecision,
-} from './management.ts';
+import { type ManagedView, type Management, managementOfView, type ViewDecision } from './management.ts';
 
 export interface RegionManagement {
   /** By local VPC, each list by peering id. */
@@ -39,19 +33,6 @@ function managementWithoutView({ state }: Route, peering: Peering | undefined): 
   return DEAD_STATUSES.has(peering.status) ? { kind: 'dead', why: whyDead(peering) } : undefined;
 }
 
-function managedByVpc(judged: readonly JudgedView[]): Map<string, ManagedView[]> {
-  const byVpc = new Map<string, ManagedView[]>();
-  for (const { management } of judged) {
-    if (management.kind === 'managed') {
-      const { vpcId } = management.managed.view.local;
-      const managed = byVpc.get(vpcId) ?? [];
-      managed.push(management.managed);
-      byVpc.set(vpcId, managed);
-    }
-  }
-  return byVpc;
-}
-
 /** What the decisions of one Region's views mean for routes to their peerings. */
 export function regionManagementOf(
   inventory: RegionInventory,
@@ -59,22 +40,31 @@ export function regionManagementOf(
   decisions: readonly ViewDecision[],
 ): RegionManagement {
   const rules = new Map(policy.rules.map((rule) => [rule.name, rule]));
-  const judged: JudgedView[] = [];
+  const managedByVpc = new Map<string, ManagedView[]>();
+  const [findings, warnings]: [Finding[], string[]] = [[], []];
   const byVpc = new Map<string, Map<string, Management>>();
   for (const each of decisions) {
     const { rule } = each.decision;
     const { peering, local } = each.view;
+    const { vpcId } = local;
     const ofView = managementOfView(each, rule === undefined ? undefined : rules.get(rule), policy.tagPrefix);
-    judged.push(ofView);
-    const byPeering = byVpc.get(local.vpcId) ?? new Map<string, Management>();
-    byVpc.set(local.vpcId, byPeering.set(peering.peeringId, ofView.management));
+    const { management, finding, warning } = ofView;
+    const byPeering = byVpc.get(vpcId) ?? new Map<string, Management>();
+    byVpc.set(vpcId, byPeering.set(peering.peeringId, management));
+    if (management.kind === 'managed') {
+      const managed = managedByVpc.get(vpcId) ?? [];
+      managedByVpc.set(vpcId, managed);
+      managed.push(management.managed);
+    }
+    if (finding !== undefined) findings.push(finding);
+    if (warning !== undefined) warnings.push(warning);
   }
   const peerings = new Map<string, Peering>();
   for (const peering of inventory.peerings) peerings.set(peering.peeringId, peering);
   return {
-    managedByVpc: managedByVpc(judged),
-    findings: judged.flatMap(({ finding }) => finding ?? []),
-    warnings: judged.flatMap(({ warning }) => warning ?? []),
+    managedByVpc,
+    findings,
+    warnings,
     ofView: ({ peering, local }) => byVpc.get(local.vpcId)?.get(peering.peeringId),
     managementOf: (route, vpcId) =>
       managementWithoutView(route, peerings.get(route.target.id)) ??

@@ -64,6 +64,11 @@ interface Shadowed {
   readonly instead?: Claim;
 }
 
+/** A route to a peering that is not active yet drops its traffic until then, and that is nothing to tell. */
+function leadsWhereClaimed({ peeringId, managed }: Claim, { target, state }: Route): boolean {
+  return peeringId === target.id && (state !== 'blackhole' || managed.view.peering.status !== 'active');
+}
+
 /** Which claims lose a block to the route that leads it. */
 function createShadowed({
   claims,
@@ -72,14 +77,15 @@ function createShadowed({
 }: TableState): (cidr: Cidr, route: Route) => readonly Shadowed[] {
   if (!wanted.nested) {
     // Claims that lie in no other are found in their list as it is.
-    return (cidr, { target }) => {
+    return (cidr, route) => {
       const claim = around(claims, cidr);
       const isShadowed =
-        claim !== undefined && claim.destination !== cidr.text && claim.peeringId !== target.id;
+        claim !== undefined && claim.destination !== cidr.text && !leadsWhereClaimed(claim, route);
       return isShadowed ? [{ claim }] : [];
     };
   }
-  return (cidr, { target }) => {
+  return (cidr, route) => {
+    const { target } = route;
     const inside: Claim[] = [];
     const shadowed: Shadowed[] = [];
     for (const { value: claim } of nestedClaims(claims).covering(cidr).reverse()) {
@@ -88,7 +94,7 @@ function createShadowed({
         const found = destination === cidr.text ? undefined : routes.get(destination);
         return found !== undefined && found.target.id !== claim.peeringId;
       });
-      if (claim.destination !== cidr.text && claim.peeringId !== target.id && !isTaken) {
+      if (claim.destination !== cidr.text && !leadsWhereClaimed(claim, route) && !isTaken) {
         const instead = inside.find(({ peeringId }) => peeringId === target.id);
         shadowed.push(instead === undefined ? { claim } : { claim, instead });
       }

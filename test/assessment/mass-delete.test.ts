@@ -1,5 +1,6 @@
+import { NOTHING_REMEMBERED, type RegionMemory } from '../../lib/model/memory.ts';
 import { inventory, PEER, peering, policyOf, route, STRANGER, table, vpc } from '../support/fixtures.ts';
-import { planOf, registryOf } from '../support/plan-of.ts';
+import { noted, planOf, registryOf } from '../support/plan-of.ts';
 
 const local = vpc('vpc-a', ['10.1.0.0/16']);
 const remote = vpc('vpc-r', ['10.64.0.0/16'], { accountId: PEER });
@@ -180,6 +181,142 @@ describe('a plan that would delete an unusual share of the own routes', () => {
       Array(12).fill('mass-delete'),
     );
   });
+});
+
+describe('deletes that are kept back as too many at once', () => {
+  const both = vpc('vpc-r', ['10.64.0.0/16', '192.168.0.0/16'], { accountId: PEER });
+  const wantedFirst = destinations(12);
+  const wantedNow = Array.from({ length: 12 }, (_, index) => `10.64.${index}.0/24`);
+  const broken = {
+    rules: [
+      { name: 'peers', effect: 'accept', remote: { accounts: [PEER] }, routes: { destinations: wantedNow } },
+    ],
+  };
+
+  /** One look at a table with these routes, all of them own ones; what it leaves behind; and what the next look meets. */
+  function look(inTable: readonly string[], memory: RegionMemory, policy: Record<string, unknown>) {
+    const { changes, findings, learned } = planOf(
+      inventory({
+        vpcs: [local],
+        peerings: [peering('pcx-1', local, both)],
+        tables: [
+          table(
+            'rtb-1',
+            local,
+            inTable.map((destination) => route(destination, 'pcx-1')),
+            { optIn: '*' },
+          ),
+        ],
+      }),
+      policyOf(policy),
+      { memory },
+    );
+    const made = changes.filter(({ heldBy }) => heldBy === undefined);
+    const goneBy = new Set(made.flatMap((each) => (each.action === 'delete' ? [each.destination] : [])));
+    const after = [
+      ...inTable.filter((destination) => !goneBy.has(destination)),
+      ...made.flatMap(({ action, destination }) => (action === 'create' ? [destination] : [])),
+    ];
+    const forgotten = learned.flatMap((update) => (update.kind === 'forget-note' ? [update.key] : []));
+    const notes = new Map([...noted(memory, learned).notes].filter(([key]) => !forgotten.includes(key)));
+    return {
+      deleted: goneBy.size,
+      held: changes.filter(({ heldBy }) => heldBy === 'mass-delete').length,
+      details: findings.flatMap(({ kind, detail }) => (kind === 'mass-delete' ? [detail] : [])),
+      learned: learned.filter(({ kind }) => kind === 'note' || kind === 'forget-note'),
+      after,
+      memory: registryOf(
+        after.map((destination) => `rtb-1 ${destination} pcx-1`),
+        { notes },
+      ),
+    };
+  }
+
+  const before = registryOf(wantedFirst.map((destination) => `rtb-1 ${destination} pcx-1`));
+
+  it('stay kept back once the routes are made that the policy wants in their place', () => {
+    const first = look(wantedFirst, before, broken);
+    expect(first).toMatchObject({ deleted: 0, held: 12, after: [...wantedFirst, ...wantedNow] });
+    expect(first.learned).toHaveLength(1);
+    const second = look(first.after, first.memory, broken);
+    expect(second).toMatchObject({ deleted: 0, held: 12, learned: [] });
+    expect(second.details).toEqual([
+      expect.stringContaining(
+        'would delete 12 of the 12 routes that the product had in this account when that was first found: more than 50 % at once',
+      ),
+    ]);
+  });
+
+  it('stay kept back in one table, too, however many routes other tables have', () => {
+    const elsewhere = new Map([
+      ['rtb-2', new Map(destinations(90, 100).map((each) => [each, { peeringId: 'pcx-1', rule: 'peers' }]))],
+    ]);
+    const withOthers = ({ routes, notes }: RegionMemory): RegionMemory => ({
+      ...NOTHING_REMEMBERED,
+      notes,
+      routes: new Map([...routes, ...elsewhere]),
+    });
+    const first = look(wantedFirst, withOthers(before), broken);
+    expect(first).toMatchObject({ deleted: 0, held: 12 });
+    const second = look(first.after, withOthers(first.memory), broken);
+    expect(second).toMatchObject({ deleted: 0, held: 12, learned: [] });
+    expect(second.details).toEqual([
+      expect.stringContaining('12 of the 12 routes that the product had in rtb-1 when that was first found'),
+    ]);
+  });
+
+  it('are made once the policy allows more, and forgotten once they are done', () => {
+    const first = look(wantedFirst, before, broken);
+    const raised = look(first.after, first.memory, { ...broken, guardrails: { maxDeletesPercent: 100 } });
+    expect(raised).toMatchObject({ deleted: 12, held: 0, details: [], after: wantedNow });
+    expect(raised.learned).toEqual([{ kind: 'forget-note', key: 'mass-delete' }]);
+    expect(look(raised.after, raised.memory, broken)).toMatchObject({ deleted: 0, held: 0, learned: [] });
+  });
+
+  it('are forgotten with the broken policy', () => {
+    const first = look(wantedFirst, before, broken);
+    const all = {
+      rules: [{ ...broken.rules[0], routes: { destinations: [...wantedFirst, ...wantedNow] } }],
+    };
+    expect(look(first.after, first.memory, all).learned).toContainEqual({
+      kind: 'forget-note',
+      key: 'mass-delete',
+    });
+  });
+
+  it('are nothing to remember where there is no registry', () => {
+    const stranger = vpc('vpc-x', destinations(12), { accountId: STRANGER });
+    const tags = { 'peering-autopilot:routes-synced-at': '2026-01-31T12:00:00.000Z 00 peers' };
+    const { learned, findings } = planOf(
+      inventory({
+        vpcs: [local],
+        peerings: [peering('pcx-9', local, stranger, { tags })],
+        tables: [
+          table(
+            'rtb-1',
+            local,
+            destinations(12).map((destination) => route(destination, 'pcx-9')),
+            { optIn: '*' },
+          ),
+        ],
+      }),
+      policyOf({ drift: { onUntag: 'remove' } }),
+      { memory: { ...NOTHING_REMEMBERED, registry: 'none' } },
+    );
+    expect(learned.filter(({ kind }) => kind === 'note')).toEqual([]);
+    expect(findings.map(({ kind }) => kind)).not.toContain('missing');
+  });
+
+  it.each(['', '{', '[]', '{"own":"many","tables":{"rtb-1":-1}}', '{"tables":7}'])(
+    'count what there is now where what was remembered cannot be read: %j',
+    (value) => {
+      const memory = { ...before, notes: new Map([['mass-delete', { value, at: 1 }]]) };
+      expect(look(wantedFirst, memory, broken)).toMatchObject({
+        held: 12,
+        details: [expect.stringContaining('12 of the 12 routes that the product has in this account')],
+      });
+    },
+  );
 });
 
 describe('a route whose delete is kept back', () => {

@@ -198,6 +198,37 @@ describe('a peering of which one side alone is routed', () => {
     },
   );
 
+  it.each<[string, readonly ReturnType<typeof route>[]]>([
+    ['the same addresses go to a transit gateway', [route('10.1.0.0/16', 'tgw-1')]],
+    ['the two halves of them go elsewhere', [route('10.1.0.0/17', 'tgw-1'), route('10.1.128.0/17', 'nat-1')]],
+    ['they are dropped', [route('10.1.0.0/16', 'eni-1', { state: 'blackhole' })]],
+    ['a gateway propagates them', [route('10.1.0.0/16', 'vgw-1', { origin: 'EnableVgwRoutePropagation' })]],
+  ])('is told where the only route back is a wider one, and %s: nothing leads back by it', (_, elsewhere) => {
+    const back = table('rtb-b', b, [route('0.0.0.0/0', 'pcx-1'), ...elsewhere]);
+    const found = oneSided([read([a, b], [between], [routedA, back])]);
+    expect(found.map(({ detail }) => detail)).toEqual([
+      expect.stringContaining(
+        'pcx-1 is routed from vpc-a (us-east-1), but no route table of vpc-b (us-east-1) leads back',
+      ),
+    ]);
+  });
+
+  it('is not told of a side whose only route gets none of the addresses: neither is routed', () => {
+    const idle = table('rtb-a', a, [route('0.0.0.0/0', 'pcx-1'), route('10.2.0.0/16', 'tgw-1')]);
+    expect(oneSided([read([a, b], [between], [idle, table('rtb-b', b, [])])])).toEqual([]);
+  });
+
+  it('is not told while a part of the addresses leads back, or a list that nobody read may lead them', () => {
+    const part = table('rtb-b', b, [route('0.0.0.0/0', 'pcx-1'), route('10.1.0.0/17', 'tgw-1')]);
+    expect(oneSided([read([a, b], [between], [routedA, part])])).toEqual([]);
+    const unread = table('rtb-b', b, [
+      route('0.0.0.0/0', 'pcx-1'),
+      route('10.1.0.0/16', 'tgw-1'),
+      route('pl-1', 'pcx-1'),
+    ]);
+    expect(oneSided([read([a, b], [between], [routedA, unread])])).toEqual([]);
+  });
+
   it('is not told where neither side is routed', () => {
     expect(oneSided([read([a, b], [between], [table('rtb-a', a, []), table('rtb-b', b, [])])])).toEqual([]);
   });

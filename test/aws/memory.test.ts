@@ -5,6 +5,7 @@ import {
   createMotoPort,
   createPrincipals,
   type Gateway,
+  type Layer,
   type Moto,
   startGateway,
   startMoto,
@@ -28,6 +29,36 @@ let dynamo: DynamoDBClient;
 const faults = createFaults();
 const environment = { ...process.env };
 
+/** How many requests of a BatchWriteItem the table takes; what is more comes back undone. */
+let room: number[] = [];
+/** The items of each BatchWriteItem, as they were sent. */
+const batches: string[][] = [];
+
+interface BatchRequest {
+  readonly PutRequest?: { readonly Item: { readonly item: { readonly S: string } } };
+  readonly DeleteRequest?: { readonly Key: { readonly item: { readonly S: string } } };
+}
+
+const shortOfRoom: Layer = async (request, next) => {
+  if (!String(request.headers['x-amz-target']).endsWith('BatchWriteItem')) {
+    return next(request);
+  }
+  const { RequestItems } = JSON.parse(request.body.toString()) as {
+    RequestItems: Record<string, BatchRequest[]>;
+  };
+  const asked = RequestItems[TABLE] ?? [];
+  batches.push(asked.map((each) => (each.PutRequest?.Item ?? each.DeleteRequest?.Key)?.item.S ?? ''));
+  const taken = asked.slice(0, room.shift() ?? asked.length);
+  const left = asked.slice(taken.length);
+  const answer = await next({
+    ...request,
+    body: Buffer.from(JSON.stringify({ RequestItems: { [TABLE]: taken } })),
+  });
+  return left.length === 0
+    ? answer
+    : { ...answer, body: Buffer.from(JSON.stringify({ UnprocessedItems: { [TABLE]: left } })) };
+};
+
 beforeAll(async () => {
   moto = await startMoto({ progress: () => {}, log: () => {} });
   gateway = await startGateway({
@@ -35,7 +66,7 @@ beforeAll(async () => {
     forward: createMotoPort(moto.url).forward,
     principals: createPrincipals(),
     overlays: {},
-    layers: [faults.layer],
+    layers: [faults.layer, shortOfRoom],
     routes: [],
     log: () => {},
   });
@@ -69,7 +100,11 @@ afterAll(async () => {
   await moto?.stop();
 });
 
-afterEach(() => faults.clear());
+afterEach(() => {
+  faults.clear();
+  room = [];
+  batches.length = 0;
+});
 
 let regions = 0;
 /** A Region of its own for each test, so that none sees what another one wrote. */
@@ -320,42 +355,110 @@ it('any sequence of updates is read back as a model of it says', async () => {
   );
 });
 
+describe('whole items', () => {
+  const many = Array.from({ length: 60 }, (_, index) => note(`told ${index}`));
+  const written = async (region: string) => (await memory.read(region)).notes.size;
+
+  it('go and come in one call, twenty-five of them at most', async () => {
+    const region = freshRegion();
+    await memory.update(region, [note('told old'), { kind: 'forget-note', key: 'told gone' }]);
+    expect(batches).toEqual([['note#told old', 'note#told gone']]);
+    batches.length = 0;
+    await memory.update(region, [...many, { kind: 'forget-note', key: 'told old' }]);
+    expect(batches.map(({ length }) => length)).toEqual([25, 25, 11]);
+    expect(await written(region)).toBe(60);
+  });
+
+  it('of which the last update counts are sent once', async () => {
+    const region = freshRegion();
+    await memory.update(region, [
+      note('told a', '1'),
+      { kind: 'forget-note', key: 'told a' },
+      note('told a', '2'),
+    ]);
+    expect(batches).toEqual([['note#told a']]);
+    expect((await memory.readNote(region, 'told a'))?.value).toBe('2');
+  });
+
+  it('that the table has no room for are sent again, and they alone', async () => {
+    const region = freshRegion();
+    room = [1, 0, 1];
+    await memory.update(region, [note('told a'), note('told b'), note('told c')]);
+    expect(batches.map((batch) => batch.join())).toEqual([
+      'note#told a,note#told b,note#told c',
+      'note#told b,note#told c',
+      'note#told b,note#told c',
+      'note#told c',
+    ]);
+    expect(await written(region)).toBe(3);
+  });
+
+  it('that it never has room for are a failure that may pass', async () => {
+    const region = freshRegion();
+    room = [1, 0, 0, 0];
+    const error: unknown = await memory
+      .update(region, [note('told a'), note('told b')])
+      .catch((each: unknown) => each);
+    expect(classifyAwsError(error)).toMatchObject({
+      kind: 'throttled',
+      message: expect.stringContaining('DynamoDB left 1 of 2 items undone.'),
+    });
+    expect([...(await memory.read(region)).notes.keys()]).toEqual(['told a']);
+  });
+});
+
 describe('calls that fail', () => {
   it('are retried, and what fails for good is named with its table, after all else was done', async () => {
     const region = freshRegion();
     faults.add({ service: 'dynamodb', action: 'UpdateItem', kind: 'throttle', times: 2 });
     await memory.update(region, [own()]);
-    faults.add({ service: 'dynamodb', action: '*', kind: 'denied', match: 'told b', times: 1 });
+    faults.add({ service: 'dynamodb', action: 'BatchWriteItem', kind: 'denied' });
     const error: unknown = await memory
-      .update(region, [note('told a'), note('told b'), note('told c')])
+      .update(region, [note('told a'), note('told b'), own({ destination: '10.3.0.0/16' })])
       .catch((each: unknown) => each);
     expect(error).toMatchObject({
       name: 'AwsCallError',
-      call: 'PutItem',
+      call: 'BatchWriteItem',
       region: HOME,
-      message: expect.stringMatching(/^PutItem of note#told b of .* in table registry in us-east-1 failed/),
+      message: expect.stringMatching(
+        /^BatchWriteItem of note#told a and 1 more of .* in table registry in us-east-1 failed/,
+      ),
     });
     expect(classifyAwsError(error).kind).toBe('denied');
-    expect([...(await memory.read(region)).notes.keys()]).toEqual(['told a', 'told c']);
+    expect([...((await memory.read(region)).routes.get('rtb-1')?.keys() ?? [])].sort()).toEqual([
+      '10.2.0.0/16',
+      '10.3.0.0/16',
+    ]);
   });
 
   it('tell the failure that may pass rather than the one that will not', async () => {
-    faults.add({ service: 'dynamodb', action: '*', kind: 'denied', match: 'told a' });
-    faults.add({ service: 'dynamodb', action: '*', kind: 'error500', match: 'told b', times: 3 });
+    faults.add({ service: 'dynamodb', action: 'UpdateItem', kind: 'denied' });
+    faults.add({ service: 'dynamodb', action: 'BatchWriteItem', kind: 'error500', times: 3 });
     const error: unknown = await memory
-      .update(freshRegion(), [note('told a'), note('told b')])
+      .update(freshRegion(), [own(), note('told b')])
       .catch((each: unknown) => each);
     expect(classifyAwsError(error).kind).toBe('transient');
   });
 
+  it('with one that DynamoDB cannot take keep none of the others back', async () => {
+    const region = freshRegion();
+    const tooLong = 'x'.repeat(1100);
+    const error: unknown = await memory
+      .update(region, [note('told a'), note(tooLong), note('told c')])
+      .catch((each: unknown) => each);
+    expect(error).toMatchObject({ message: expect.stringContaining(`of note#${tooLong} of`) });
+    expect(classifyAwsError(error).kind).toBe('invalid');
+    expect([...(await memory.read(region)).notes.keys()]).toEqual(['told a', 'told c']);
+  });
+
   it('of a table that takes nothing end the update soon', async () => {
-    faults.add({ service: 'dynamodb', action: 'PutItem', kind: 'denied', times: 1000 });
+    faults.add({ service: 'dynamodb', action: 'UpdateItem', kind: 'denied', times: 1000 });
     await expect(
       memory.update(
         freshRegion(),
-        Array.from({ length: 500 }, (_, index) => note(`told ${index}`)),
+        Array.from({ length: 500 }, (_, index) => own({ routeTableId: `rtb-${index}` })),
       ),
-    ).rejects.toThrow('PutItem');
+    ).rejects.toThrow('UpdateItem');
     const [left] = faults.all();
     expect(left?.times).toBeGreaterThan(1000 - 50);
   });
@@ -379,7 +482,7 @@ describe('calls that fail', () => {
         { kind: 'forget-note' as const, key: 'told old' },
       ];
       const before = [own(), own({ routeTableId: 'rtb-2' }), note('told old')];
-      for (let at = 0; at < 7; at += 1) {
+      for (let at = 0; at < 6; at += 1) {
         const region = freshRegion();
         await memory.update(region, before);
         // The first calls pass slowly: nothing else may be faulty before the one that is to fail.

@@ -436,6 +436,41 @@ describe('guardrails on requests', () => {
     expect(asked).toEqual(['peers: 10.64.64.0/18']);
   });
 
+  it('obstacles are looked for where the rule would route that counts once the request is accepted', () => {
+    // As a request it has a CIDR outside; of a live peering one inside is enough, and then the name that sorts first wins.
+    const later = {
+      name: 'a-later',
+      effect: 'accept',
+      remote: { accounts: [PEER], cidrs: ['10.64.0.0/16'] },
+    };
+    const now = { ...ACCEPT, routes: { destinations: ['172.29.0.0/24'] } };
+    const view = viewOf({ remote: { cidrs: ['10.64.0.0/16', '172.29.0.0/16'] } });
+    const { asked, facts } = facing('Taken.');
+    const decision = decide(view, policyWith([later, now]), facts);
+    expect(asked).toEqual(['a-later: 10.64.0.0/16']);
+    expect(decision).toMatchObject({ decision: 'hold', rule: 'peers', routableCidrs: ['10.64.0.0/16'] });
+    expect(decision.reasons).toEqual([
+      'Rule peers matches and has the effect accept.',
+      'Once it is accepted, rule a-later routes it: of a live peering one CIDR inside remote.cidrs is enough, and this rule goes first.',
+      'Taken.',
+    ]);
+  });
+
+  it('addresses that the rule would not route that counts once it is accepted hold nothing', () => {
+    const later = {
+      name: 'a-later',
+      effect: 'accept',
+      remote: { accounts: [PEER], cidrs: ['10.64.0.0/16'] },
+    };
+    const view = viewOf({ remote: { cidrs: ['10.64.0.0/16', '172.16.0.0/12'] } });
+    const guardrails = { maxRemotePrefix: { ipv4: 16 } };
+    expect(decide(view, policyWith([ACCEPT], guardrails), FACTS).decision).toBe('hold');
+    expect(decide(view, policyWith([later, ACCEPT], guardrails), FACTS).decision).toBe('accept');
+    expect(
+      decide(view, policyWith([{ ...later, name: 'z-later' }, ACCEPT], guardrails), FACTS).decision,
+    ).toBe('hold');
+  });
+
   it('obstacles to a request that a hold rule matches are told too: a person may accept it', () => {
     const { asked, facts } = facing('Taken.');
     const decision = decide(viewOf(), policyWith([{ name: 'ask', effect: 'hold' }]), facts);
@@ -732,6 +767,30 @@ describe('decidePeering', () => {
     expect(decidePeering(bothViews(), policyWith([elsewhere])).decision).toBe('hold');
     const never = { name: 'never', effect: 'reject', local: { accounts: [PEER] } };
     expect(decidePeering(bothViews(), policyWith([inside, never])).decision).toBe('accept');
+  });
+
+  it("is restrained by what is in the way of the rule that routes the requester's side once it is accepted", () => {
+    // Of the accepter's two CIDRs one is outside, so that as a request the rule does not match it there.
+    const later = {
+      name: 'later',
+      effect: 'accept',
+      direction: 'outbound',
+      remote: { accounts: ['self'], cidrs: ['10.8.0.0/16'] },
+    };
+    const views = bothViews().map(({ view, facts }) =>
+      view.direction === 'inbound'
+        ? { view, facts: { ...facts, localCidrs: ['10.8.0.0/16', '10.9.0.0/16'] } }
+        : {
+            view,
+            facts: { ...facts, obstacles: (rule: { name: string }) => [`${rule.name} finds it taken.`] },
+          },
+    );
+    const decision = decidePeering(views, policyWith([own, later]));
+    expect(decision).toMatchObject({ decision: 'hold', rule: 'own' });
+    expect(decision.reasons).toContain(
+      "Seen from the requester's side (vpc-0000000000000000a): later finds it taken.",
+    );
+    expect(decidePeering(views, policyWith([own])).decision).toBe('accept');
   });
 
   it.each(['hold', 'reject'])("is restrained by a %s rule that matches on the requester's side", (effect) => {
@@ -1081,7 +1140,11 @@ describe('properties', () => {
           expect(decision.effect).toBe('accept');
           expect(decision.rules.some(({ effect, matched }) => matched && effect !== 'accept')).toBe(false);
           if (view.peering.status === 'pending-acceptance') {
-            expect(decision.routableCidrs).toEqual(view.remote.cidrs);
+            const live = { ...view, peering: { ...view.peering, status: 'active' as const } };
+            const onceLive = decide(live, policy, facts);
+            expect(onceLive.undecidable ? view.remote.cidrs : onceLive.routableCidrs).toEqual(
+              decision.routableCidrs,
+            );
             expect(limits.freeze).toBe(false);
           } else {
             expect(decision.managed).toBe(true);

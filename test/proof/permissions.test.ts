@@ -181,7 +181,6 @@ const CALLS_OF_NO_FLOW: Partial<
     why: 'No call fails here, after which something noted would be forgotten. Which function takes over what an older version remembered is a matter of who comes first. And no table has a route with a prefix list.',
     calls: [
       ...PREFIX_LISTS.calls,
-      ['dynamodb:DeleteItem', { TableName: '<Remember>' }],
       ['ssm:GetParametersByPath', { Path: `/vpc-peering-autopilot/${STAGE}/lost` }],
     ],
     region: 'deployment',
@@ -209,7 +208,7 @@ const CALLS_OF_NO_FLOW: Partial<
   },
   'answer-request': {
     why: 'No call fails here, after which an answer would be forgotten. And as above.',
-    calls: [...PREFIX_LISTS.calls, ['dynamodb:DeleteItem', { TableName: '<Remember>' }]],
+    calls: PREFIX_LISTS.calls,
   },
   'forward-events': {
     why: 'Both policies here manage the Region of deployment only, so nothing has to be forwarded.',

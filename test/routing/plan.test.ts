@@ -554,6 +554,19 @@ describe('a more specific route', () => {
     expect(details[0]?.endsWith(says)).toBe(true);
   });
 
+  it('is reported where it goes to the same peering and drops its traffic all the same', () => {
+    const dropping = [wanted, route('10.64.9.0/24', 'pcx-1', { state: 'blackhole' })];
+    const { changes, findings, details } = planFor(dropping);
+    expect(changes).toEqual([]);
+    expect(findings).toEqual(['shadowed 10.64.9.0/24 pcx-1 left']);
+    expect(details[0]).toContain('drops 10.64.9.0/24, a part of it (pcx-1 is a blackhole)');
+    // A route to a peering that is not active yet is one until then.
+    const provisioning = [peering('pcx-1', local, remote, { status: 'provisioning' })];
+    expect(planFor(dropping, { peerings: provisioning }).findings).toEqual([]);
+    const request = [peering('pcx-1', local, remote, { status: 'pending-acceptance' })];
+    expect(planFor(dropping, { peerings: request }).findings).toEqual([]);
+  });
+
   it('is told once where a static route beats the same entry of a list or gateway', () => {
     const { findings, details } = planFor(
       [

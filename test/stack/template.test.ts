@@ -393,7 +393,7 @@ describe('the roles', () => {
       [
         ...common('accept-requests'),
         ...LOOK_OVER,
-        ...onRegistry('Query', 'PutItem', 'DeleteItem'),
+        ...onRegistry('Query', 'BatchWriteItem'),
         TAKE_OVER,
         PUBLISH,
         TELL,
@@ -408,7 +408,7 @@ describe('the roles', () => {
       [
         ...common('sync-routes'),
         ...LOOK_OVER,
-        ...onRegistry('Query', 'UpdateItem', 'PutItem', 'DeleteItem'),
+        ...onRegistry('Query', 'UpdateItem', 'BatchWriteItem', 'DeleteItem'),
         TAKE_OVER,
         PUBLISH,
         TELL,
@@ -424,7 +424,7 @@ describe('the roles', () => {
       [
         ...common('check-connectivity'),
         ...LOOK_OVER,
-        ...onRegistry('Query', 'PutItem', 'DeleteItem'),
+        ...onRegistry('Query', 'BatchWriteItem'),
         TELL,
         PUBLISH,
         'Allow ec2:DescribeInstances on *',
@@ -450,7 +450,7 @@ describe('the roles', () => {
         'Allow ssm:ListCommandInvocations on *',
         PUBLISH,
         TELL,
-        ...onRegistry('GetItem', 'Query', 'PutItem', 'DeleteItem'),
+        ...onRegistry('GetItem', 'Query', 'BatchWriteItem'),
         TAKE_OVER,
       ],
     ],

@@ -3,10 +3,10 @@
  * and from a bundle, both have to give the same.
  */
 import {
+  BatchWriteItemCommand,
   DeleteItemCommand,
   DynamoDBClient,
   GetItemCommand,
-  PutItemCommand,
   QueryCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
@@ -165,7 +165,9 @@ const JSON_ANSWERS: Readonly<Record<string, unknown>> = {
   },
   GetItem: { Item: { times: { L: [{ N: '1' }, { N: '2' }] } } },
   UpdateItem: { Attributes: { destinations: { SS: ['10.2.0.0/16'] } } },
-  PutItem: {},
+  BatchWriteItem: {
+    UnprocessedItems: { registry: [{ DeleteRequest: { Key: { item: { S: 'note#a' } } } }] },
+  },
   DeleteItem: {},
   DeleteParameter: {},
   PutParameter: { Version: 4, Tier: 'Standard' },
@@ -350,7 +352,16 @@ const CALLS: readonly (readonly [call: string, send: Send])[] = [
       }),
     ),
   ],
-  ['PutItem', dynamo(new PutItemCommand({ TableName: 'registry', Item: item.Key }))],
+  [
+    'BatchWriteItem',
+    dynamo(
+      new BatchWriteItemCommand({
+        RequestItems: {
+          registry: [{ PutRequest: { Item: item.Key } }, { DeleteRequest: { Key: item.Key } }],
+        },
+      }),
+    ),
+  ],
   ['DeleteItem', dynamo(new DeleteItemCommand({ ...item, ConditionExpression: 'attribute_not_exists(a)' }))],
   ['DeleteParameter', ssm(new DeleteParameterCommand({ Name: '/p' }))],
   ['GetParameter', ssm(new GetParameterCommand({ Name: '/p' }))],
