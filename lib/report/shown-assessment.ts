@@ -6,6 +6,7 @@ import type { RegionInventory } from '../model/inventory.ts';
 import type { Policy } from '../policy/schema.ts';
 import type { WantedOption } from '../routing/options.ts';
 import { orderLines } from './orders.ts';
+import { refusedLine, refusedWork } from './refused-calls.ts';
 import { type Selected, selectionOf } from './selection.ts';
 
 /** What one account's policy makes of it. */
@@ -123,6 +124,11 @@ export function shownOf(
       .map(own),
     warnings: [
       ...orderLines(shownMemories, now).map(orderLine),
+      ...refusedWork(account, now)
+        .filter(({ region, resourceId }) =>
+          selection.about({ region, routeTableId: resourceId, peeringId: resourceId }),
+        )
+        .map(refusedLine),
       ...(state.regions.some(({ region }) => selection.region(region)) ? whole.warnings : []),
     ],
   };
