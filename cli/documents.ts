@@ -490,7 +490,18 @@ export const DOCUMENTS = {
       .describe('null: there is none, or it could not be asked for.'),
     notes: z.array(text),
   }),
-  drift: z.strictObject({ findings: z.array(finding), expired, notJudged, judgedBy, warnings }),
+  drift: z.strictObject({
+    findings: z.array(finding),
+    planned: z
+      .array(change)
+      .describe(
+        'Routes that the plan replaces or deletes although they are no drift: the policy, a tag or the ranges of a VPC have changed, or a time is over.',
+      ),
+    expired,
+    notJudged,
+    judgedBy,
+    warnings,
+  }),
   status: z.strictObject({
     views: z.array(
       z.strictObject({

@@ -83,6 +83,36 @@ export function writeFindings(
   }
 }
 
+/** More than these nobody reads beside the drift that they are not. */
+const MOST_PLANNED = 20;
+
+/**
+ * Changes to routes that are there, of which no finding tells: nothing drifted, but what is wanted has changed. New routes are not
+ * among them.
+ */
+export function plannedBesideDrift({ changes }: Pick<Assessment, 'changes'>): PlannedChange[] {
+  return changes.filter(({ action, mends }) => action !== 'create' && mends === undefined);
+}
+
+/** Nothing where there are none. */
+export function writePlanned(
+  assessment: Pick<Assessment, 'accounts' | 'names' | 'changes'>,
+  output: Output,
+): void {
+  const planned = plannedBesideDrift(assessment);
+  if (planned.length === 0) {
+    return;
+  }
+  output.line();
+  output.line(output.paint(`No drift, but planned (${planned.length})`, 'bold'));
+  for (const change of planned.slice(0, MOST_PLANNED)) {
+    writeChange(assessment, change, output);
+  }
+  if (planned.length > MOST_PLANNED) {
+    output.line(`  and ${planned.length - MOST_PLANNED} more: peering plan lists each.`);
+  }
+}
+
 /** What could not be judged, so that nobody takes it for fine. Nothing where everything was. */
 export function writeNotJudged({ notJudged }: Pick<Assessment, 'notJudged'>, output: Output): void {
   if (notJudged.length === 0) {

@@ -10,7 +10,7 @@ import { decide } from '../lib/policy/decide.ts';
 import { decidePeering } from '../lib/policy/decide-peering.ts';
 import type { Decision, DecisionFacts } from '../lib/policy/decision.ts';
 import type { Policy } from '../lib/policy/schema.ts';
-import { createObstacles } from '../lib/routing/obstacles.ts';
+import { createObstacles, createRoutesInPlace } from '../lib/routing/obstacles.ts';
 import { CliError } from './errors.ts';
 
 /** Requests that are not read from EC2: described by an event, or by a test case. */
@@ -71,7 +71,7 @@ function obstaclesOf(
   { accountId, peering, routes = [] }: DescribedRequest,
   { local }: PeeringView,
   policy: Policy,
-): NonNullable<DecisionFacts['obstacles']> {
+): Required<Pick<DecisionFacts, 'obstacles' | 'routesInPlace'>> {
   const tables = [...new Set(routes.map(({ routeTableId }) => routeTableId))].map(
     (routeTableId): RouteTable => ({
       routeTableId,
@@ -91,7 +91,11 @@ function obstaclesOf(
   );
   const inventory = { accountId, region: local.region, peerings: [peering], vpcs: new Map(), tables };
   const obstacles = createObstacles(inventory, policy, NO_MEMORY, readDestination);
-  return obstacles(local.vpcId, peering.peeringId, []);
+  const routesInPlace = createRoutesInPlace(inventory, policy, NO_MEMORY);
+  return {
+    obstacles: obstacles(local.vpcId, peering.peeringId, []),
+    routesInPlace: routesInPlace(local.vpcId, peering.peeringId, []),
+  };
 }
 
 /** The described allocations as the pools and the scope of the policy would show them. */
@@ -188,7 +192,7 @@ export function answer(request: DescribedRequest, policy: Policy): Answer {
     const facts: DecisionFacts = {
       accountId,
       activePeerings: request.activePeerings ?? 0,
-      obstacles: obstaclesOf(request, view, policy),
+      ...obstaclesOf(request, view, policy),
       ...(localCidrs === undefined ? {} : { localCidrs }),
       ...(addressPlan === undefined ? {} : { addressPlan, routed: [] }),
     };

@@ -5,9 +5,15 @@ import type { Document } from '../documents.ts';
 import { exitCodeOf, failOnWords } from '../fail-on.ts';
 import { writeDocument } from '../formats.ts';
 import type { Output } from '../output.ts';
-import { writeFindings, writeNotJudged, writeWarnings } from '../plan-text.ts';
+import {
+  plannedBesideDrift,
+  writeFindings,
+  writeNotJudged,
+  writePlanned,
+  writeWarnings,
+} from '../plan-text.ts';
 import { policiesOf } from '../policy.ts';
-import { FOUND_COLUMNS, findingsOf, foundRows, judgedByOf, notJudgedOf } from '../rows.ts';
+import { changeOf, FOUND_COLUMNS, findingsOf, foundRows, judgedByOf, notJudgedOf } from '../rows.ts';
 import { expiredOf, writeExpired } from '../times.ts';
 import type { Verb } from '../verb.ts';
 
@@ -60,6 +66,7 @@ export const run: Verb['run'] = async (invocation) => {
   const { findings, notJudged, warnings } = assessment;
   const document: Document<'drift'> = {
     findings: findingsOf(assessment),
+    planned: plannedBesideDrift(assessment).map(changeOf),
     expired: expiredOf(assessment),
     notJudged: notJudgedOf(assessment),
     judgedBy: judgedByOf(assessment),
@@ -69,6 +76,7 @@ export const run: Verb['run'] = async (invocation) => {
   if (!(await writeDocument(invocation, document, csv))) {
     writeWarnings(assessment, output);
     writeFindings(assessment, output);
+    writePlanned(assessment, output);
     writeExpired(assessment, output);
     writeNotJudged(assessment, output);
     if (findings.length > 0) {

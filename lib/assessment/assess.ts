@@ -21,7 +21,7 @@ import { deletionsOf } from './deletions.ts';
 import { assessOptions } from './dns.ts';
 import { contestedFindings, findingsWithHeldBack, type HeldChanges, holdBackChanges } from './held.ts';
 import { type FirstFound, massDeletes, massDeleteUpdates } from './mass-delete.ts';
-import { notJudgedIn } from './not-judged.ts';
+import { contradictingRegions, notJudgedIn } from './not-judged.ts';
 import { type AdviceOnSide, oneSidedFindings, type PlannedRoute } from './one-sided.ts';
 import { createOneSidedAdvice } from './one-sided-advice.ts';
 import { withKnownCidrs } from './own-cidrs.ts';
@@ -95,6 +95,7 @@ export function assess(read: NetworkState, policy: Policy, memory: NetworkMemory
     notJudged: [
       ...(state.unread ?? []),
       ...planned.flatMap((region) => notJudged(region, policy)),
+      ...contradictingRegions(state),
       ...connections.unknown,
     ],
     fingerprintsIn: createFingerprints(planned),
@@ -327,7 +328,9 @@ function plannedRoutes(
     if (action === 'delete' || vpcId === undefined) continue;
     const key = viewKey(peeringId, vpcId);
     if (heldBy === undefined) views.set(key, 'about-to-be-made');
-    else if (mends !== undefined && views.get(key) !== 'about-to-be-made') views.set(key, 'repair-held');
+    // What is stale is told of another peering, the one that ended.
+    else if (mends !== undefined && mends !== 'stale' && views.get(key) !== 'about-to-be-made')
+      views.set(key, 'repair-held');
     else if (!views.has(key)) views.set(key, 'held');
   }
   return views;

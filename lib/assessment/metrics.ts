@@ -1,4 +1,5 @@
 import { FINDING_KINDS, type Finding, type FindingKind } from '../model/finding.ts';
+import { waitsForAnswer } from '../model/held-by.ts';
 
 /** How many findings there are of each kind; every kind is named, so that a metric falls back to 0. */
 export function countByKind(findings: readonly Finding[]): Record<FindingKind, number> {
@@ -47,9 +48,9 @@ function isDrift(finding: Finding): boolean {
     // The tables here are as they should be.
     case 'one-sided':
       return false;
-    // Cleaning up after a peering that ended is expected.
+    // Cleaning up after a peering that ended is expected, and so it is where a request has to be accepted first.
     case 'stale':
-      return !isBeingRepaired(finding);
+      return !isBeingRepaired(finding) && !waitsForAnswer(finding);
     // Somebody else's route: told once, and left to them.
     case 'unexpected':
       return finding.repairable;

@@ -21,7 +21,7 @@ import { hasTimes, type Lifetime } from '../policy/expiry.ts';
 import { createFacts, type PlanFacts } from '../policy/facts.ts';
 import type { Policy } from '../policy/schema.ts';
 import { type Management, managementOfView, type ViewDecision } from '../routing/management.ts';
-import { createObstacles, type TakenDestinations } from '../routing/obstacles.ts';
+import { createObstacles, createRoutesInPlace, type TakenDestinations } from '../routing/obstacles.ts';
 import { byHandOf, type JudgedRequest } from './by-hand.ts';
 import { createRouted } from './routed.ts';
 import type { AssessedRequest, NetworkMemory, NetworkState, RequestSide } from './types.ts';
@@ -41,6 +41,7 @@ interface RegionToDecide {
   readonly views: readonly PeeringView[];
   readonly factsOf: (view: PeeringView) => DecisionFacts;
   readonly obstaclesOf: ReturnType<typeof createObstacles>;
+  readonly routesInPlaceOf: ReturnType<typeof createRoutesInPlace>;
 }
 
 /** The one that was asked first is decided first; ids settle what was asked at the same time. */
@@ -164,6 +165,7 @@ export function decideAll(state: NetworkState, policy: Policy, memory: NetworkMe
         planFactsOf(inventory, state, policy, remembered),
       ),
       obstaclesOf: createObstacles(inventory, policy, remembered, readDestination, rejected),
+      routesInPlaceOf: createRoutesInPlace(inventory, policy, remembered, rejected),
     };
   });
   const taken = new Taken();
@@ -216,7 +218,7 @@ function planFactsOf(
 }
 
 function factsOfRequest(
-  { factsOf, obstaclesOf, inventory }: RegionToDecide,
+  { factsOf, obstaclesOf, routesInPlaceOf, inventory }: RegionToDecide,
   view: PeeringView,
   taken: Taken,
 ): DecisionFacts {
@@ -232,7 +234,10 @@ function factsOfRequest(
       ? {}
       : { activePeerings: facts.activePeerings + taken.peeringsOf(vpcId) }),
     ...(readable
-      ? { obstacles: (rule, destinations) => [...inTheWay(rule, destinations), ...notUnderstood] }
+      ? {
+          obstacles: (rule, destinations) => [...inTheWay(rule, destinations), ...notUnderstood],
+          routesInPlace: routesInPlaceOf(vpcId, view.peering.peeringId, taken.of(vpcId)),
+        }
       : {}),
   };
 }

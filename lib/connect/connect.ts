@@ -10,6 +10,7 @@ import { leftPairs } from './left.ts';
 import { createTaken, maxRequestsOf, OUTSTANDING_REQUESTS, type Taken } from './limits.ts';
 import { NO_CONNECTIONS } from './no-connections.ts';
 import { type PairStatus, pairStatusOf } from './pair-status.ts';
+import { createPeerRanges } from './peer-ranges.ts';
 import { problemsOf } from './problems.ts';
 import { roomOf } from './room.ts';
 import { type Selected, selectPairs, type WantedPair } from './selected.ts';
@@ -124,6 +125,7 @@ function heldBy(
 interface Judging {
   readonly state: ConnectState;
   readonly policy: Policy;
+  readonly memory: ReadonlyMap<string, RegionMemory>;
   readonly between: Between;
   readonly selected: Selected;
   /** Seconds since the epoch. */
@@ -133,7 +135,16 @@ interface Judging {
 }
 
 /** Every wanted pair. What waits for nothing but its turn counts as new, too. */
-function judgeWanted({ state, policy, between, selected, at, heldByIn, learned }: Judging): JudgedPair[] {
+function judgeWanted({
+  state,
+  policy,
+  memory,
+  between,
+  selected,
+  at,
+  heldByIn,
+  learned,
+}: Judging): JudgedPair[] {
   const statuses = selected.pairs.map((pair) => ({ pair, status: pairStatusOf(pair, between, at) }));
   for (const { pair, status } of statuses) {
     if (status.learned !== undefined) {
@@ -146,7 +157,13 @@ function judgeWanted({ state, policy, between, selected, at, heldByIn, learned }
     taken.takeRoom(pair);
     taken.takeRequest(pair);
   }
+  const ranges = createPeerRanges(state, policy, memory);
   const pairs = statuses.map(({ pair, status }): JudgedPair => {
+    const problem = status.state === 'to-request' ? ranges.problemOf(pair) : undefined;
+    if (problem !== undefined) {
+      return judged(pair, { ...status, state: 'impossible', why: problem }, between);
+    }
+    if (status.state === 'to-request' || status.isUnseen === true) ranges.add(pair);
     const waits = status.state === 'to-request' ? waitsFor(pair, taken, policy, state) : undefined;
     if (status.state === 'to-request' && waits === undefined) taken.takeRequest(pair);
     return waits === undefined
@@ -197,6 +214,7 @@ export function connectionsOf(
   const judging: Judging = {
     state,
     policy,
+    memory,
     between: createBetween(state, memory, policy.tagPrefix),
     selected,
     at: Math.floor(now.getTime() / 1000),

@@ -241,9 +241,11 @@ export function forgetInPlace(
 /** Drift that was mended is news when it comes back. */
 export function forgetRepaired(changes: readonly Change[]): MemoryUpdate[] {
   const keys = new Set(
-    changes.flatMap(({ mends, ...at }) =>
-      mends === undefined ? [] : [newsKeys.finding({ kind: mends, ...at })],
-    ),
+    changes.flatMap(({ mends, seen, peeringId, ...at }) => {
+      // What was stale led to another peering than the route that takes its place.
+      const about = mends === 'stale' && seen !== undefined ? seen.target.id : peeringId;
+      return mends === undefined ? [] : [newsKeys.finding({ kind: mends, ...at, peeringId: about })];
+    }),
   );
   return [...keys].map((key) => ({ kind: 'forget-note', key }));
 }

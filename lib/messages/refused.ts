@@ -12,6 +12,12 @@ export interface RefusedCall {
 /** The call that sets options of a peering. */
 export const OPTION_CALL = 'ModifyVpcPeeringConnectionOptions';
 
+const WRITES: Readonly<Record<Change['action'], string>> = {
+  create: 'CreateRoute',
+  replace: 'ReplaceRoute',
+  delete: 'DeleteRoute',
+};
+
 /** The call that mends a finding. */
 const MENDED_BY: Partial<Readonly<Record<FindingKind, string>>> = {
   missing: 'CreateRoute',
@@ -31,21 +37,16 @@ function refusedCall(notes: Notes, call: string, resourceId: string, now: Date):
 /** The call that mends a finding, if AWS refused it lately. */
 export function refusedLately(
   notes: Notes,
-  { kind, routeTableId, peeringId, repairable }: Finding,
+  { kind, routeTableId, peeringId, repairable, takenOverBy }: Finding,
   now: Date,
 ): RefusedCall | undefined {
-  const call = repairable ? MENDED_BY[kind] : undefined;
+  const mendedBy = takenOverBy === undefined ? MENDED_BY[kind] : WRITES.replace;
+  const call = repairable ? mendedBy : undefined;
   const resourceId = call === OPTION_CALL ? peeringId : routeTableId;
   return call === undefined || resourceId === undefined
     ? undefined
     : refusedCall(notes, call, resourceId, now);
 }
-
-const WRITES: Readonly<Record<Change['action'], string>> = {
-  create: 'CreateRoute',
-  replace: 'ReplaceRoute',
-  delete: 'DeleteRoute',
-};
 
 /** The call that makes a change, if AWS refused it lately. */
 export function refusedChange(

@@ -49,6 +49,8 @@ export interface Finding {
   readonly rule?: string;
   /** What has the destination instead, in short. People are told again when that becomes something else. */
   readonly elsewhere?: string;
+  /** stale: the peering whose route takes its place, where it is not just deleted. */
+  readonly takenOverBy?: string;
   /** One sentence or more: what was expected, what is there, what a person can do. */
   readonly detail: string;
   /** not-checked: no result has come for so long that the check itself does not run, or nothing reads its results. */

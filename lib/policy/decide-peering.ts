@@ -50,10 +50,13 @@ function restrained(decision: Decision, { view, facts }: ViewWithFacts, restrain
   // Its own side would be routed as well, so what is in the way there counts like here; that it was not read says nothing.
   const isRouted = effect === 'accept' || restraint.onceAccepted !== undefined;
   const inTheWay = isRouted && facts.obstacles !== undefined ? (restraint.guardrails ?? []) : [];
-  if (!matched && open.length === 0 && inTheWay.length === 0) {
-    return decision;
-  }
   const side = `Seen from the requester's side (${shown(view.local.vpcId)}): `;
+  if (!matched && open.length === 0 && inTheWay.length === 0) {
+    const { waitsFor = [] } = restraint;
+    return waitsFor.length === 0
+      ? decision
+      : { ...decision, reasons: [...decision.reasons, ...waitsFor.map((each) => `${side}${each}`)] };
+  }
   const outcome = effect === 'reject' ? 'reject' : 'hold';
   const wins = matched && isStricter(outcome, decision.effect ?? 'accept');
   return {

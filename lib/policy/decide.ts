@@ -7,7 +7,13 @@
 import type { PeeringView } from '../model/peering.ts';
 import type { Decision, DecisionFacts } from './decision.ts';
 import { endOf, expireSeconds } from './expiry.ts';
-import { frozenProblems, type JudgedAddresses, judgeAddresses, requestProblems } from './guardrails.ts';
+import {
+  frozenProblems,
+  type JudgedAddresses,
+  judgeAddresses,
+  requestProblems,
+  routesWaitFor,
+} from './guardrails.ts';
 import { type Judgement, judge } from './judgement.ts';
 import type { Policy } from './schema.ts';
 import { outsideOf } from './selectors.ts';
@@ -146,12 +152,14 @@ function decideRequest(subject: Subject, policy: Policy, judgement: Judgement): 
   const { problems, invisible, planUnknown } = addresses;
   const against = [...invisible, ...problems, ...requestProblems(subject, guardrails, routing, addresses)];
   const accept = winner?.effect === 'accept' && !isOpen && against.length === 0;
+  const waitsFor = against.length === 0 ? routesWaitFor(subject, routing, addresses) : [];
   return {
     decision: accept ? 'accept' : 'hold',
     ...baseOf(judgement, addresses),
-    reasons: [...reasons, ...why, ...against, ...timeOf(routing), ...softwareWarnings(subject)],
+    reasons: [...reasons, ...why, ...against, ...waitsFor, ...timeOf(routing), ...softwareWarnings(subject)],
     managed: false,
     ...(onceAccepted === undefined ? {} : { onceAccepted }),
+    ...(waitsFor.length === 0 ? {} : { waitsFor }),
     ...(against.length === 0 ? {} : { guardrails: against }),
     ...(planUnknown && against.length === 1 && winner?.effect === 'accept' && !isOpen
       ? { unread: 'address-plan' }

@@ -40,6 +40,8 @@ export type Decision = {
   readonly onceAccepted?: string;
   /** Of a request: the guardrails that keep an accept rule from accepting it. They are among the reasons. */
   readonly guardrails?: readonly string[];
+  /** Of a request that may be accepted: what its routes wait for afterwards. It is among the reasons. */
+  readonly waitsFor?: readonly string[];
   /** Of a request: all that keeps an accept rule from accepting it is that this could not be read. */
   readonly unread?: 'address-plan';
   /** Live: why CIDRs of the remote VPC that the rule would route are not among `routableCidrs`. */
@@ -76,6 +78,8 @@ export interface DecisionFacts {
    * tables could not be read. Only a request asks.
    */
   readonly obstacles?: (rule: Rule, destinations: readonly Cidr[]) => readonly string[];
+  /** The same of what keeps no request from being accepted, and its routes from being made until it is gone. */
+  readonly routesInPlace?: (rule: Rule, destinations: readonly Cidr[]) => readonly string[];
   /** Of the remote VPC. Only a rule that routes by subnets asks. */
   readonly remoteSubnets?: PeerSubnets;
   /** Of the remote account. `organizationalUnits`: all those above it, at any depth. */

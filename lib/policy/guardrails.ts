@@ -224,13 +224,29 @@ function routeProblems(
   { allowed, subnets }: Pick<JudgedAddresses, 'allowed'> & { readonly subnets: SelectedSubnets | undefined },
 ): readonly string[] {
   const { obstacles } = subject.facts;
-  const routableCidrs = allowed.map(({ text }) => text);
   return obstacles === undefined
     ? [
         `Not one route table of ${NAMES.local(subject)} is among those that were read, so conflicting routes cannot be ruled out.`,
       ]
-    : obstacles(
-        rule,
-        destinationsOf(rule, subnets === undefined ? { routableCidrs } : { routableCidrs, subnets }),
-      );
+    : obstacles(rule, wouldBeRouted(rule, { allowed, subnets }));
+}
+
+/** The destinations that a request gets by its rule. */
+function wouldBeRouted(
+  rule: Rule,
+  { allowed, subnets }: Pick<JudgedAddresses, 'allowed'> & { readonly subnets: SelectedSubnets | undefined },
+): readonly Cidr[] {
+  const routableCidrs = allowed.map(({ text }) => text);
+  return destinationsOf(rule, subnets === undefined ? { routableCidrs } : { routableCidrs, subnets });
+}
+
+/** What routes of a request that may be accepted wait for (`guardrails.equalRoutes: wait`). */
+export function routesWaitFor(
+  { facts: { routesInPlace } }: Subject,
+  winner: PreparedRule | undefined,
+  { allowed, subnets }: Pick<JudgedAddresses, 'allowed' | 'subnets'>,
+): readonly string[] {
+  return winner === undefined || routesInPlace === undefined
+    ? []
+    : routesInPlace(winner.rule, wouldBeRouted(winner.rule, { allowed, subnets }));
 }

@@ -4,6 +4,7 @@ import type { MemoryUpdate, OwnRoute } from '../model/memory.ts';
 import type { Route } from '../model/route-table.ts';
 import { overlaps } from '../network/cidr.ts';
 import { allLead, type Leads, leadsOf, leadsToPeering } from './leads.ts';
+import { blocksOfRoute } from './list-blocks.ts';
 import type { Management } from './management.ts';
 import type { Step } from './order.ts';
 import { wasOwn } from './own.ts';
@@ -62,7 +63,7 @@ export function compareClaims(
     ownClaimed: 0,
   };
   const isLedThere = createLedThere(state, context);
-  const missing = createMissing(state, context, result);
+  const missing = createMissing(state, { ...context, isLedNow }, result);
   const own = context.ownership.ofTable(state.table.routeTableId);
   for (const claim of state.claims) {
     const { destination, peeringId } = claim;
@@ -140,10 +141,11 @@ function createLedThere(state: TableState, context: ClaimContext): (claim: Claim
  * routes of a table share is written once, and objects are written out, as a spread makes one of twice the size.
  */
 function createMissing(
-  { table: { region, routeTableId } }: TableState,
-  context: ClaimContext,
-  { creates, learned }: ClaimComparison,
+  state: TableState,
+  context: LedContext,
+  { creates, learned, present }: ClaimComparison,
 ): (claim: Claim, own: OwnRoute | undefined) => void {
+  const { region, routeTableId } = state.table;
   const without = `, and ${routeTableId} has no such route.`;
   const shouldRoute = shouldRouteText({ region, routeTableId });
   return (claim, own) => {
@@ -153,7 +155,9 @@ function createMissing(
       managed.stage === 'live' && (own?.peeringId === peeringId || context.ownership.isMarked(peeringId));
     if (isMissing) {
       if (own === undefined) adoptMarked(claim, routeTableId, context, learned);
-      const detail = shouldRoute + claim.missing;
+      const isLed = context.isLedNow(claim);
+      if (isLed) present.push(claim);
+      const detail = shouldRoute + claim.missing + (isLed ? ledMeanwhileText(claim, state, context) : '');
       creates.push({
         cidr,
         change: {
@@ -194,6 +198,20 @@ function createMissing(
         : { action: 'create', region, routeTableId, destination, peeringId, rule, reason };
     creates.push({ cidr, change, isPending: true });
   };
+}
+
+/** More routes than this nobody reads in a sentence. */
+const MOST_NAMED = 3;
+
+/** By which routes the addresses of a claim lead to its peering although its own route is gone: nothing is lost by that. */
+function ledMeanwhileText({ cidr, peeringId }: Claim, { table }: TableState, context: ClaimContext): string {
+  const leading = table.routes.filter(
+    (route) =>
+      route.target.id === peeringId && blocksOfRoute(route, context).some((block) => overlaps(block, cidr)),
+  );
+  const named = leading.slice(0, MOST_NAMED).map(({ destination }) => destination);
+  const more = leading.length > MOST_NAMED ? ` and ${leading.length - MOST_NAMED} more` : '';
+  return ` Its addresses lead there meanwhile by ${leading.length === 1 ? 'the route' : 'the routes'} to ${named.join(', ')}${more}, so no traffic is lost.`;
 }
 
 /** What only the tag of an older version says is taken into the registry, before that tag counts no longer. */
@@ -239,17 +257,20 @@ function inPlace(
   present.push(claim);
 }
 
-/** A route at the destination is left alone. That is a conflict, unless narrower routes leave it none of the addresses. */
+/**
+ * A route at the destination is left alone. That is a conflict, unless narrower routes leave it none of the addresses, or it is
+ * one beside which the policy accepts a request: of that the decision says what the route waits for.
+ */
 function leftToOthers(
   claim: Claim,
-  { isLedNow }: LedContext,
+  { isLedNow, equalRoutes }: LedContext,
   { findings, present, unmade }: ClaimComparison,
   conflictOf: () => Finding,
 ): void {
   unmade.push(claim);
   if (isLedNow(claim)) {
     present.push(claim);
-  } else {
+  } else if (claim.managed.stage === 'live' || equalRoutes === 'hold') {
     findings.push(conflictOf());
   }
 }
@@ -300,6 +321,15 @@ function toAnotherPeering(
         : `${other}, for which the policy does not ask for it any more`;
   const reason = `${sentence}; ${routeTableId} routes it to ${instead}.`;
   const base = { action: 'replace', ...wish, reason, seen: found } as const;
+  if (turned) {
+    const detail = `${asked(wish)}, but routes it to ${instead}.`;
+    replaces.push({
+      cidr,
+      change: { ...base, mends: 'wrong-target' },
+      finding: { kind: 'wrong-target', ...wish, detail, repairable: true },
+    });
+    return;
+  }
   const ofDead = management.kind === 'dead' ? { onlyIfDead: other } : {};
   const answer =
     claim.managed.stage === 'request'
@@ -307,24 +337,54 @@ function toAnotherPeering(
       : management.kind === 'dead' && management.since === 'rejection'
         ? management.since
         : undefined;
-  replaces.push(
-    turned
-      ? {
-          cidr,
-          change: { ...base, mends: 'wrong-target' },
-          finding: {
-            kind: 'wrong-target',
-            ...wish,
-            detail: `${asked(wish)}, but routes it to ${instead}.`,
-            repairable: true,
-          },
-        }
-      : {
-          cidr,
-          change: { ...base, ...ofDead, ...(answer === undefined ? {} : { heldBy: answer }) },
-          isPending: true,
-        },
-  );
+  const finding = staleBefore(claim, found, management, table);
+  replaces.push({
+    cidr,
+    change: {
+      ...base,
+      ...ofDead,
+      ...(finding === undefined ? {} : { mends: finding.kind }),
+      ...(answer === undefined ? {} : { heldBy: answer }),
+    },
+    isPending: true,
+    ...(finding === undefined ? {} : { finding }),
+  });
+}
+
+type StaleFinding = Finding & { readonly kind: 'stale'; readonly repairable: true };
+
+/**
+ * A route whose peering has ended, or is managed no longer, is stale also where another peering has its destination next. Where
+ * the policy has changed, or a time is over, nothing is: that is no drift.
+ */
+function staleBefore(
+  { destination, peeringId, rule, managed }: Claim,
+  { target: { id } }: Route,
+  management: Management,
+  { region, routeTableId }: TableState['table'],
+): StaleFinding | undefined {
+  const why =
+    management.kind === 'dead' && management.since === undefined
+      ? management.why
+      : management.kind === 'unmanaged'
+        ? 'the policy no longer manages (drift.onUntag: remove)'
+        : undefined;
+  const next =
+    managed.stage === 'request'
+      ? `Once request ${peeringId} is accepted, its route (rule ${rule}) takes the place.`
+      : `The route to ${peeringId} (rule ${rule}) takes its place.`;
+  return why === undefined
+    ? undefined
+    : {
+        kind: 'stale',
+        region,
+        routeTableId,
+        destination,
+        peeringId: id,
+        takenOverBy: peeringId,
+        detail: `${routeTableId} in ${region} routes ${destination} to ${id}, which ${why}. ${next}`,
+        repairable: true,
+      };
 }
 
 export function asked({ destination, peeringId, rule, ...table }: DesiredRoute): string {

@@ -7,6 +7,7 @@ import { HANDED_BACK, isOptedIn } from '../model/opt-in.ts';
 import { isPropagated, type Route } from '../model/route-table.ts';
 import { routesTagKey } from '../model/tags.ts';
 import { type AddressFamily, type Cidr, compareCidrs, contains, overlaps } from '../network/cidr.ts';
+import { canonicalDestination } from '../network/destination.ts';
 import {
   asked,
   type ClaimComparison,
@@ -20,7 +21,7 @@ import { allLead, type Lead, type Leads, leadsOf, leadsToPeering } from './leads
 import { createLedNow } from './led-now.ts';
 import { unreadListRoutes } from './list-blocks.ts';
 import type { Management } from './management.ts';
-import { optInSlips, optInWarnings } from './opt-in-warnings.ts';
+import { optInSlips, optInWarnings, unusedTableWarnings } from './opt-in-warnings.ts';
 import { orderChanges, type Step } from './order.ts';
 import { usedRoutes } from './quota.ts';
 import { rivalsRemedy, rivalsText } from './rivals.ts';
@@ -77,8 +78,8 @@ export function compareTable(state: TableState, context: CompareContext): TableC
   }
   const isLedNow = createLedNow(state, context);
   const claims = compareClaims(state, context, isLedNow);
-  const heldBack = compareHeldBack(state, isLedNow);
-  const others = compareUnclaimed(state, context, claims, heldBack);
+  const heldBack = compareHeldBack(state, isLedNow, context);
+  const others = compareUnclaimed(state, context, claims);
   const findings = [...claims.findings, ...others.findings, ...heldBack.findings];
   const ordered = inOrder(state, context, claims.creates, claims.replaces, others.deletes, findings);
   const deleted = new Set(others.deletes.map(({ change }) => change.destination));
@@ -90,7 +91,10 @@ export function compareTable(state: TableState, context: CompareContext): TableC
     findings: followClaims(findings, state.claims)
       ? findings
       : findings.sort(createFindingOrder(context.cidrOf)),
-    warnings,
+    warnings:
+      state.wanted.claims.length === 0
+        ? warnings
+        : [...warnings, ...unusedTableWarnings(state.table, context)],
     present: presentClaims(state, claims, heldBack),
     wanted:
       state.rivals.length + state.takeovers.length + state.undecided.length === 0
@@ -120,12 +124,16 @@ interface HeldBackComparison {
 }
 
 /** Claims that get no route, because other peerings want the same addresses, or because these lead elsewhere today. */
-function compareHeldBack(state: TableState, isLedNow: (claim: Claim) => boolean): HeldBackComparison {
+function compareHeldBack(
+  state: TableState,
+  isLedNow: (claim: Claim) => boolean,
+  context: CompareContext,
+): HeldBackComparison {
   const isHeld = (claim: Claim) => !isLedNow(claim);
   return {
     present: [...state.rivals, ...state.takeovers].filter(isLedNow),
     findings: [
-      ...state.rivals.filter(isHeld).map((rival) => rivalConflict(rival, state, isLedNow)),
+      ...state.rivals.filter(isHeld).map((rival) => rivalConflict(rival, state, isLedNow, context)),
       ...state.takeovers.filter(isHeld).map((takeover) => takeoverConflict(takeover, state)),
     ],
   };
@@ -144,18 +152,21 @@ function compareUnclaimed(
   state: TableState,
   context: CompareContext,
   claims: ClaimComparison,
-  heldBack: HeldBackComparison,
 ): UnclaimedComparison {
   const { region, routeTableId } = state.table;
   const result: UnclaimedComparison = { deletes: [], findings: [], notJudged: [], learned: [] };
   const whyItStays = createWhyItStays(state, claims, context);
-  const isPartOfPresent = createPartOfPresent(claims, heldBack);
-  for (const [destination, found] of state.others) {
+  for (const [destination, found] of unclaimedRoutes(state)) {
     if (found.target.kind !== 'peering') {
       continue;
     }
     const peeringId = found.target.id;
+    const wanting = state.rivals.filter((rival) => rival.destination === destination);
     const fate = fateOf(state, destination, found, context);
+    if (wanting.length > 0 && fate.kind !== 'remove') {
+      // What is so of it is told with those that want its destination.
+      continue;
+    }
     const has = `${routeTableId} in ${region} routes ${destination} to ${peeringId}`;
     if (fate.kind === 'not-judged') {
       const reason = `${has}, and where that leads is not known: ${fate.why}.`;
@@ -174,7 +185,7 @@ function compareUnclaimed(
       peeringId,
       ...(fate.rule === undefined ? {} : { rule: fate.rule }),
     };
-    const detail = `${has}, ${fate.why}`;
+    const detail = [`${has}, ${fate.why}`, ...undecidedText(wanting)].join(' ');
     if (fate.adoptFor !== undefined && context.ownership.registry === 'known') {
       result.learned.push({ kind: 'own', routeTableId, destination, peeringId, rule: fate.adoptFor });
     }
@@ -184,9 +195,6 @@ function compareUnclaimed(
       continue;
     }
     const cidr = context.cidrOf(destination);
-    if (cidr !== undefined && isPartOfPresent(cidr, peeringId)) {
-      continue;
-    }
     const stays = cidr && whyItStays(cidr, peeringId);
     if (stays !== undefined && cidr !== undefined && isInWanted(cidr, peeringId, state)) {
       // It leads where the policy wants its addresses. What is not so of the rest is told of the rest.
@@ -219,6 +227,33 @@ function compareUnclaimed(
   return result;
 }
 
+/** Those at destinations that nobody wants, and those at such of which several peerings want it, so that none gets it. */
+function unclaimedRoutes({ others, rivals, claims, routes }: TableState): ReadonlyMap<string, Route> {
+  if (rivals.length === 0) {
+    return others;
+  }
+  const unclaimed = new Map(others);
+  const claimed = new Set(claims.map(({ destination }) => destination));
+  for (const { destination } of rivals) {
+    const found = routes.get(destination);
+    if (found !== undefined && !claimed.has(destination)) unclaimed.set(destination, found);
+  }
+  return unclaimed;
+}
+
+/** Who wants the destination of a route that goes, where no one of them gets it. */
+function undecidedText(wanting: readonly RivalClaim[]): string[] {
+  const named = wanting.map(({ peeringId, rule }) => `${peeringId} (rule ${rule})`).sort();
+  const last = named.pop();
+  return last === undefined
+    ? []
+    : [
+        named.length === 0
+          ? `${last} wants that destination, and does not get it before a person decides.`
+          : `${named.join(', ')} and ${last} want that destination, and ${named.length === 1 ? 'neither' : 'none of them'} gets it before a person decides.`,
+      ];
+}
+
 /**
  * Of a route that is left: what of it nobody can say. In a table without the tag that concerns own routes alone; and what lists
  * take from whom, only where the policy wants something.
@@ -231,7 +266,7 @@ function notKnown(
   context: CompareContext,
 ): NotJudgedList[] {
   const own = context.ownership.ownAt(table.routeTableId, destination)?.peeringId === found.target.id;
-  if (optIn.kind === 'handed-back' || !(isOptedIn(optIn) || own)) {
+  if (!isOptedIn(optIn) && !own) {
     return [];
   }
   const gone = notListed(found, has, table, context);
@@ -276,17 +311,6 @@ function unreadLists(found: Route, has: string, { prefixLists }: CompareContext)
   }));
 }
 
-/** Whether a route is one of those by which a claim is present that gets no route of its own: it stays, and that is no drift. */
-function createPartOfPresent(
-  { present, unmade }: ClaimComparison,
-  heldBack: HeldBackComparison,
-): (cidr: Cidr, peeringId: string) => boolean {
-  const isPresent = new Set(unmade.length === 0 ? [] : present);
-  const byParts = [...unmade.filter((claim) => isPresent.has(claim)), ...heldBack.present];
-  return (cidr, peeringId) =>
-    byParts.some((claim) => claim.peeringId === peeringId && contains(claim.cidr, cidr));
-}
-
 /**
  * Why a route that is to be removed stays: the policy wants a part of its addresses at the same peering, and without it they
  * would not lead there.
@@ -325,16 +349,16 @@ function leadsAfter(state: TableState, steps: readonly PlannedStep[], context: C
       origin: 'CreateRoute',
     }),
   );
-  const overwritten = new Set(made.map(({ destination }) => destination));
+  const unclaimed = unclaimedRoutes(state);
   const staying = state.table.routes.filter((route) => {
-    const destination = context.cidrOf(route.destination)?.text ?? route.destination;
+    const destination = canonicalDestination(route.destination);
     return (
       isPropagated(route) ||
-      (!overwritten.has(destination) &&
-        (state.wanted.destinations.has(destination) ||
-          fateOf(state, destination, route, context).kind !== 'remove'))
+      !unclaimed.has(destination) ||
+      fateOf(state, destination, route, context).kind !== 'remove'
     );
   });
+  // What is made comes last, so that it takes the place of what is there.
   return leadsOf([...staying, ...made], context.cidrOf, context.prefixLists);
 }
 
@@ -351,7 +375,6 @@ function inOrder(
     // Narrow ones first: a wider one of another peering would lead their addresses meanwhile.
     creates.sort((a, b) => b.cidr.prefix - a.cidr.prefix || byDestination(a, b));
   }
-  replaces.sort(byDestination);
   deletes.sort(byDestination);
   // Only a route that is new needs room.
   const used = creates.length === 0 ? { ipv4: 0, ipv6: 0 } : usedRoutes(state.table, context.prefixLists);
@@ -442,11 +465,26 @@ function createFindingOrder(cidrOf: CompareContext['cidrOf']): (a: Finding, b: F
     compareText(a.peeringId, b.peeringId);
 }
 
+/** What a route at the destination does that goes to none of those that have it. */
+function elsewhereText(
+  found: Route,
+  destination: string,
+  state: TableState,
+  context: CompareContext,
+): string {
+  const fate = fateOf(state, destination, found, context);
+  return fate.kind === 'remove' && fate.peering === 'dead'
+    ? `its route to ${targetText(found.target)}, ${fate.why.replace(/\.$/, '')}, is dead and is removed, and `
+    : `routes it to ${targetText(found.target)}, and `;
+}
+
 function rivalConflict(
   rival: RivalClaim,
-  { table, routes }: TableState,
+  state: TableState,
   isLedNow: (claim: Claim) => boolean,
+  context: CompareContext,
 ): Finding {
+  const { table, routes } = state;
   const { destination, rivals } = rival;
   const wish = wishOf(rival, table);
   const having = rivals.filter((claim) => rival.having.includes(claim) || isLedNow(claim));
@@ -455,7 +493,7 @@ function rivalConflict(
   const isElsewhere =
     found !== undefined &&
     !having.some((claim) => claim.destination === destination && claim.peeringId === found.target.id);
-  const goes = isElsewhere ? `routes it to ${targetText(found.target)}, and ` : '';
+  const goes = isElsewhere ? elsewhereText(found, destination, state, context) : '';
   return {
     kind: 'conflict',
     ...wish,

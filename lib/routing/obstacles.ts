@@ -1,4 +1,5 @@
 import type { RegionInventory } from '../model/inventory.ts';
+import { lazy } from '../model/lazy.ts';
 import type { RegionMemory } from '../model/memory.ts';
 import { isOptedIn, type OptIn, optInOf, selectsRule } from '../model/opt-in.ts';
 import { DEAD_STATUSES, type PeeringStatus } from '../model/peering.ts';
@@ -126,6 +127,52 @@ export function createObstacles(
       ...inTables,
       ...(untagged.length > 0 && inTables.length > 0 ? [perhapsText(vpcId, policy)] : []),
     ];
+  };
+}
+
+/**
+ * The routes at just the destinations of a request, for which its own routes wait once it is accepted (`equalRoutes: wait`). Like
+ * obstacles, those in tables that would get its routes alone count, and none that leads nowhere.
+ *
+ * @param rejected as for `createObstacles`.
+ */
+export function createRoutesInPlace(
+  inventory: RegionInventory,
+  policy: Policy,
+  memory: RegionMemory,
+  rejected: ReadonlySet<string> = new Set(),
+): (
+  vpcId: string,
+  peeringId: string,
+  taken: readonly TakenDestinations[],
+) => NonNullable<DecisionFacts['routesInPlace']> {
+  if (policy.guardrails.equalRoutes !== 'wait') {
+    return () => () => [];
+  }
+  const isDead = createIsDead(inventory, rejected);
+  const tables = lazy(() => tablesByVpc(inventory.tables));
+  return (vpcId, peeringId, taken) => (rule, destinations) => {
+    const wanted = new Set(destinations.map(({ text }) => text));
+    const found = new Map<string, string[]>();
+    for (const table of tables().get(vpcId) ?? []) {
+      if (!wouldBeRouted(table, rule, policy.tagPrefix, memory, taken)) continue;
+      for (const route of table.routes) {
+        const destination = canonicalDestination(route.destination);
+        const isInPlace =
+          wanted.has(destination) && route.target.id !== peeringId && !isPropagated(route) && !isDead(route);
+        if (isInPlace) {
+          const where = `${destination} goes to ${printable(route.target.id, 256)}`;
+          found.set(where, [...(found.get(where) ?? []), table.routeTableId]);
+        }
+      }
+    }
+    return [...found]
+      .map(
+        ([where, ids]) =>
+          `${where} in ${[...ids].sort().join(', ')}. Its route to the peering waits until that one is gone (guardrails.equalRoutes: wait).`,
+      )
+      .sort()
+      .slice(0, MAX_OBSTACLES);
   };
 }
 

@@ -19,6 +19,21 @@ export function optInWarnings(
   return optInSlips(table, { tagPrefix, ruleNames });
 }
 
+/**
+ * That routes of a table carry nothing, as its associations say: a subnet uses the table that is associated with it, or the main
+ * one of its VPC (VPC guide, "Subnet route tables"). Whether any uses the main one is not known without the subnets.
+ */
+export function unusedTableWarnings(
+  { routeTableId, region, vpcId, associations }: RouteTable,
+  { tagPrefix }: { readonly tagPrefix: string },
+): string[] {
+  return associations.some(({ main, subnetId }) => main || subnetId !== undefined)
+    ? []
+    : [
+        `${routeTableId} in ${region} asks for routes by its tag ${routesTagKey(tagPrefix)}, but no subnet is associated with it, and it is not the main table of ${vpcId}, so its routes carry nothing. Associate the subnets that shall use it, or tag the table that they use.`,
+      ];
+}
+
 /** Tags of a table that are nearly the right one, a sentence each. */
 export function optInSlips(
   { tags, routeTableId, region }: RouteTable,

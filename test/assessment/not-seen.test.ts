@@ -1,7 +1,7 @@
 import { NOTHING_REMEMBERED, type OwnRoutes } from '../../lib/model/memory.ts';
-import type { Peering, Vpc } from '../../lib/model/peering.ts';
+import type { Peering, PeeringStatus, Vpc } from '../../lib/model/peering.ts';
 import type { Route } from '../../lib/model/route-table.ts';
-import { PEER, peering, REGION, route, table, vpc } from '../support/fixtures.ts';
+import { inventory, PEER, peering, REGION, route, table, vpc } from '../support/fixtures.ts';
 import { assessmentOf, judgingOf } from '../support/judging.ts';
 
 /** What nobody could see is neither accepted nor called fine. */
@@ -64,6 +64,58 @@ describe('a request', () => {
     const [request] = assessed({ peerings: [hidden, pending] }).requests;
     expect(request?.decision.decision).toBe('hold');
     expect(request?.decision.reasons.join(' ')).toContain('EC2 does not show the CIDRs of the other VPC');
+  });
+});
+
+describe('a live peering between two Regions of the account', () => {
+  const west = vpc('vpc-w', ['10.9.0.0/16'], { region: WEST });
+  const across = (status: PeeringStatus = 'active') => peering('pcx-1', west, HERE, { status });
+
+  function judged(
+    inEast: readonly Peering[],
+    inWest: readonly Peering[],
+    vpcsInWest: readonly Vpc[] = [west],
+  ) {
+    const judging = judgingOf({ vpcs: [HERE], peerings: inEast, tables: [] }, { regions: [REGION, WEST] }, [
+      REGION,
+      WEST,
+    ]);
+    const regions = [
+      ...judging.state.regions,
+      { ...inventory({ vpcs: vpcsInWest, peerings: inWest, tables: [] }), region: WEST },
+    ];
+    return assessmentOf({ ...judging, state: { ...judging.state, regions } }).notJudged;
+  }
+
+  it('is not judged where just one of them lists it', () => {
+    expect(judged([across()], [])).toEqual([
+      {
+        region: REGION,
+        resource: 'pcx-1',
+        reason:
+          'pcx-1 is active in us-east-1, but EC2 in us-west-2, where its other side vpc-w is, does not list it: whether it carries traffic is not known. Look again in a few minutes; if that stays so, one of the two answers is wrong.',
+      },
+    ]);
+    expect(judged([], [across()])).toEqual([expect.objectContaining({ region: WEST, resource: 'pcx-1' })]);
+  });
+
+  it('is not judged where the other one says that it has ended', () => {
+    const found = judged([across()], [across('deleted')]);
+    expect(found).toEqual([expect.objectContaining({ region: REGION, resource: 'pcx-1' })]);
+    expect(found[0]?.reason).toContain('says that it is deleted: whether');
+  });
+
+  it.each([
+    ['both list it', [across()], [across()]],
+    ['it is still provisioning in one', [across()], [across('provisioning')]],
+    ['it has ended, and one has forgotten it', [across('deleted')], []],
+    ['it is a request', [across('pending-acceptance')], []],
+  ] as const)('is judged where %s', (_, inEast, inWest) => {
+    expect(judged(inEast, inWest)).toEqual([]);
+  });
+
+  it('is judged where of the other Region only other VPCs were read', () => {
+    expect(judged([across()], [], [vpc('vpc-z', ['10.8.0.0/16'], { region: WEST })])).toEqual([]);
   });
 });
 

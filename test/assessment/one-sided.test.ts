@@ -3,7 +3,8 @@ import { withRoutesThatCome } from '../../lib/assessment/one-sided-advice.ts';
 import type { RegionInventory } from '../../lib/model/inventory.ts';
 import { NOTHING_REMEMBERED } from '../../lib/model/memory.ts';
 import type { Peering, Vpc } from '../../lib/model/peering.ts';
-import type { RouteTable } from '../../lib/model/route-table.ts';
+import type { PrefixList } from '../../lib/model/prefix-list.ts';
+import type { Route, RouteTable } from '../../lib/model/route-table.ts';
 import {
   inventory,
   OWN,
@@ -124,6 +125,69 @@ describe('a peering of which one side alone is routed', () => {
     ['a route to another peering', route('10.1.0.0/16', 'pcx-2'), 1],
   ])('means with %s', (_, back, count) => {
     expect(oneSided([read([a, b], [between], [routedA, table('rtb-b', b, [back])])])).toHaveLength(count);
+  });
+
+  describe('goes by where addresses lead, not by routes that are there', () => {
+    const back = route('10.1.0.0/16', 'pcx-1');
+    const halves = (target: string, parts: Partial<Route> = {}) => [
+      route('10.1.0.0/17', target, parts),
+      route('10.1.128.0/17', target, parts),
+    ];
+    const judged = (routes: readonly Route[], lists: readonly PrefixList[] = [], optIn = '*') =>
+      oneSided([
+        {
+          ...read([a, b], [between], [routedA, table('rtb-b', b, routes, { optIn })]),
+          prefixLists: new Map(lists.map((list) => [list.prefixListId, list])),
+        },
+      ]);
+
+    it.each([
+      ['both halves to elsewhere', [back, ...halves('tgw-1')], 1],
+      ['both halves dropped', [back, ...halves('nat-1', { state: 'blackhole' })], 1],
+      ['both halves propagated', [back, ...halves('vgw-1', { origin: 'EnableVgwRoutePropagation' })], 1],
+      ['one half to elsewhere', [back, route('10.1.0.0/17', 'tgw-1')], 0],
+      [
+        'halves to elsewhere, and a part of these led back',
+        [back, ...halves('tgw-1'), route('10.1.7.0/24', 'pcx-1')],
+        0,
+      ],
+      [
+        'a summary that narrower routes leave nothing',
+        [route('10.0.0.0/8', 'pcx-1'), route('10.1.0.0/16', 'tgw-1')],
+        1,
+      ],
+      ['narrow routes of other addresses', [back, route('10.9.0.0/24', 'tgw-1')], 0],
+    ])('%s', (_, routes, count) => {
+      expect(judged(routes)).toHaveLength(count);
+    });
+
+    it('and says of what is shadowed as a whole which findings say what helps', () => {
+      expect(judged([back, ...halves('tgw-1')])[0]?.detail).toMatch(
+        /nothing comes back\. Its route there is wanted and kept out: shadowed of 10\.1\.0\.0\/17 in rtb-b, shadowed of 10\.1\.128\.0\/17 in rtb-b\. That finding says what helps; a route by hand would take the addresses from what has them now\.$/,
+      );
+    });
+
+    it('by the entries of prefix lists, where these could be read', () => {
+      const toList = route('pl-1', 'pcx-1');
+      expect(judged([toList], [prefixList('pl-1', ['10.1.0.0/16'])])).toEqual([]);
+      expect(judged([toList], [prefixList('pl-1', ['10.9.0.0/16'])], 'none')).toHaveLength(1);
+      expect(judged([toList], [prefixList('pl-1', undefined)])).toEqual([]);
+      const shadow = [back, route('pl-1', 'tgw-1')];
+      expect(judged(shadow, [prefixList('pl-1', ['10.1.0.0/17', '10.1.128.0/17'])])).toHaveLength(1);
+      expect(judged(shadow, [prefixList('pl-1', undefined)])).toEqual([]);
+      // What another list leads away says nothing of addresses to which the peering has no route.
+      const beside = [route('10.9.0.0/24', 'pcx-1'), route('pl-1', 'tgw-1')];
+      expect(judged(beside, [prefixList('pl-1', undefined)], 'none')).toHaveLength(1);
+    });
+
+    it('and is told for each table that leads: one that does is enough', () => {
+      const tables = [
+        routedA,
+        table('rtb-b', b, [back, ...halves('tgw-1')]),
+        table('rtb-c', b, [route('10.1.0.0/16', 'pcx-1')]),
+      ];
+      expect(oneSided([read([a, b], [between], tables)])).toEqual([]);
+    });
   });
 
   it.each(['provisioning', 'deleted', 'pending-acceptance'] as const)(

@@ -153,6 +153,78 @@ describe('a change that is held', () => {
   });
 });
 
+describe('a peering that another one of the same two VPCs has replaced', () => {
+  const own = { peeringId: id('pcx', 1), rule: 'own-vpcs' };
+  const routes = { [id('rtb', 1)]: { '10.2.0.0/16': own }, [id('rtb', 2)]: { '10.1.0.0/16': own } };
+
+  function replaced(before: string, after: string): void {
+    write({
+      VpcPeeringConnections: [
+        connection(1, { number: 1 }, { number: 2 }, before),
+        connection(2, { number: 1 }, { number: 2 }, after),
+      ],
+      RouteTables: [
+        table(1, 1, [['10.2.0.0/16', 1, 'blackhole']]),
+        table(2, 2, [['10.1.0.0/16', 1, 'blackhole']]),
+      ],
+      Vpcs: [vpc(1, 'a'), vpc(2, 'b')],
+    });
+    registry({ routes, repairs: {}, notes: {} });
+  }
+
+  it('leaves stale routes: drift tells what plan moves, and status calls nothing fine', async () => {
+    policy();
+    replaced('deleted', 'active');
+    expect((await on('plan')).stdout).toContain(`~ replace 10.2.0.0/16 -> ${id('pcx', 2)}`);
+    const { code, stdout } = await on('drift');
+    expect(code).toBe(2);
+    expect(stdout).toContain(`stale  ${id('rtb', 1)} 10.2.0.0/16 ${id('pcx', 1)}`);
+    expect(stdout).toContain(
+      `which is deleted. The route to ${id('pcx', 2)} (rule own-vpcs) takes its place.`,
+    );
+    expect(stdout).toContain('2 of 2 can be mended by peering apply, or by the next sweep of the stack.');
+    expect(valid('status', (await on('status', '--json')).stdout)).toMatchObject({
+      views: [{ health: 'incomplete' }, { health: 'incomplete' }],
+    });
+  });
+});
+
+describe('a change that is no drift, as the policy asks for it', () => {
+  it('is shown beside the drift, which is none', async () => {
+    policy();
+    writeFileSync(
+      inDirectory('policy.yml'),
+      'version: 1\nrules: [{ name: own-vpcs, effect: accept, remote: { accounts: [self] }, routes: { exclude: [10.2.128.0/17] } }]\n',
+    );
+    write({
+      VpcPeeringConnections: [connection(1, { number: 1 }, { number: 2 })],
+      RouteTables: [
+        table(1, 1, [
+          ['10.2.0.0/17', 1],
+          ['10.2.128.0/17', 1],
+        ]),
+        table(2, 2, [['10.1.0.0/16', 1]]),
+      ],
+      Vpcs: [vpc(1, 'a'), vpc(2, 'b')],
+    });
+    const own = { peeringId: id('pcx', 1), rule: 'own-vpcs' };
+    registry({
+      routes: { [id('rtb', 1)]: { '10.2.0.0/17': own, '10.2.128.0/17': own } },
+      repairs: {},
+      notes: {},
+    });
+    const { code, stdout } = await on('drift');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(
+      /Findings \(0\)\n {2}No drift\.\n\nNo drift, but planned \(1\)\n {2}- delete 10\.2\.128\.0\/17 -> pcx-\w+ in rtb-\w+ \(us-east-1\)\n .*that rule own-vpcs does not ask for any more\./,
+    );
+    expect(valid('drift', (await on('drift', '--json')).stdout)).toMatchObject({
+      findings: [],
+      planned: [{ action: 'delete', destination: '10.2.128.0/17' }],
+    });
+  });
+});
+
 describe('what cannot be judged', () => {
   const toList = {
     ...table(1, 1, [['10.2.0.0/16', 1]]),

@@ -14,7 +14,7 @@ import {
 import type { Change } from '../../lib/model/change.ts';
 import type { Finding } from '../../lib/model/finding.ts';
 import type { MemoryUpdate } from '../../lib/model/memory.ts';
-import { REGION } from '../support/fixtures.ts';
+import { REGION, route } from '../support/fixtures.ts';
 
 const START = Date.UTC(2026, 0, 31, 12) / 1000;
 
@@ -189,6 +189,23 @@ describe('findings that people are told about', () => {
       { kind: 'forget-note', key: newsKeys.finding({ ...finding(), kind: 'missing' }) },
     ]);
     expect(forgetRepaired([change])).toEqual([]);
+  });
+
+  it('are forgotten of the peering that ended, where the route of another one took the place', () => {
+    expect(
+      forgetRepaired([
+        {
+          action: 'replace',
+          region: REGION,
+          routeTableId: 'rtb-1',
+          destination: '10.64.0.0/16',
+          peeringId: 'pcx-new',
+          reason: 'wanted',
+          mends: 'stale',
+          seen: route('10.64.0.0/16', 'pcx-1'),
+        },
+      ]),
+    ).toEqual([{ kind: 'forget-note', key: newsKeys.finding({ ...finding(), kind: 'stale' }) }]);
   });
 });
 

@@ -234,6 +234,26 @@ describe('a peering that a person deletes', () => {
     expect(world.aws.metrics.RouteDrift).toBe(0);
   });
 
+  it('is told also where another peering of the same VPCs has taken all its routes over at once', async () => {
+    const NEXT = 'pcx-55556666';
+    const world = createScene({
+      peerings: [peering(PCX, remote, local), peering(NEXT, remote, local, { status: 'initiating-request' })],
+      vpcs: [local],
+      tables: [table(TABLE, local, [], { optIn: '*' })],
+    });
+    await world.sweep(2);
+    expect(world.aws.notifications).toEqual([]);
+    world.setPeering(NEXT, peering(NEXT, remote, local));
+    world.setPeering(PCX, { status: 'deleted' });
+    await world.event(did('DeleteVpcPeeringConnection'));
+    expect(world.routes()).toEqual([`${TABLE} 10.2.0.0/16 ${NEXT}`]);
+    expect(world.registry()).toEqual([`${TABLE} 10.2.0.0/16 ${NEXT}`]);
+    await muchLater(world);
+    expect(world.subjects()).toEqual([`VPC peering ${PCX} deleted in ${OWN} (${REGION})`]);
+    expect(world.aws.notifications[0]?.message).toContain('1 route to it is being removed');
+    expect(world.aws.metrics).toMatchObject({ RouteDrift: 0, RouteDriftUnrepaired: 0 });
+  });
+
   it('is told without a name by a sweep', async () => {
     const world = await settled();
     world.setPeering(PCX, { status: 'deleted' });

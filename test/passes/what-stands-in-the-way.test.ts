@@ -392,6 +392,25 @@ describe('a call that AWS keeps refusing, of which people were told', () => {
     expect(message).not.toContain('nothing more to do');
   });
 
+  it('is not promised again: nor are routes called removed that the next peering of the same VPCs cannot take over', async () => {
+    const world = await refused('replaceRoute');
+    const next = (number: number) => `pcx-7777888${number}`;
+    for (const [number, ended] of [PCX, OTHER].entries()) {
+      const from = ended === PCX ? remote : second;
+      world.aws.state.peerings.push(peering(next(number), from, local));
+      world.setPeering(ended, { status: 'deleted' });
+      await world.sweep(2);
+    }
+    expect(world.subjects()).toEqual([
+      DELETED,
+      `AWS refuses ReplaceRoute for ${TABLE} in ${OWN} (${REGION})`,
+      `VPC peering ${OTHER} deleted in ${OWN} (${REGION})`,
+    ]);
+    expect(world.aws.notifications[2]?.message).toContain(
+      '1 route to it is to be removed, but AWS has refused ReplaceRoute',
+    );
+  });
+
   it('is not promised again: the next route that is missing is not called being repaired', async () => {
     const world = await refused('createRoute');
     world.setRoutes(TABLE, ({ routes }) => routes.filter(({ target }) => target.id !== PCX));

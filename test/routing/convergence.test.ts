@@ -4,6 +4,7 @@ import type { Change } from '../../lib/model/change.ts';
 import { waitsForAnswer } from '../../lib/model/held-by.ts';
 import type { RegionInventory } from '../../lib/model/inventory.ts';
 import type { MemoryUpdate, RegionMemory } from '../../lib/model/memory.ts';
+import { DEAD_STATUSES } from '../../lib/model/peering.ts';
 import type { Route, RouteTable } from '../../lib/model/route-table.ts';
 import { type Cidr, contains, overlaps } from '../../lib/network/cidr.ts';
 import { readDestination } from '../../lib/network/destination.ts';
@@ -383,6 +384,29 @@ describe('plan and apply, over generated accounts', () => {
             !registered &&
             peering?.tags[`${PREFIX}:routes-synced-at`] !== undefined;
           expect([destination, dead || isOwn || formerlyOwn]).toEqual([destination, true]);
+        }
+      }),
+      RUNS,
+    );
+  });
+
+  it('tell of each change to a route of a peering that has ended: nothing of it goes while drift says that all is well', () => {
+    fc.assert(
+      fc.property(scenarioArbitrary, ({ account, policy, own }) => {
+        const { changes, findings } = planOf(createMemoryEc2(account).inventory(), policy, {
+          memory: registryWith(own),
+        });
+        const live = new Set(
+          account.peerings.flatMap(({ status, peeringId }) => (DEAD_STATUSES.has(status) ? [] : [peeringId])),
+        );
+        const told = new Set(
+          findings.map(({ routeTableId, destination }) => `${routeTableId} ${destination}`),
+        );
+        for (const { routeTableId, destination, seen, heldBy } of changes) {
+          // What waits for its rejection has not ended yet.
+          if (seen !== undefined && !live.has(seen.target.id) && heldBy !== 'rejection') {
+            expect(told).toContain(`${routeTableId} ${destination}`);
+          }
         }
       }),
       RUNS,

@@ -23,7 +23,7 @@ describe('the generated accounts', () => {
     }
     expect([...seen]).toEqual(
       expect.arrayContaining([
-        ...['create', 'create missing', 'create  acceptance', 'replace', 'replace wrong-target'],
+        ...['create', 'create missing', 'create  acceptance', 'replace stale', 'replace wrong-target'],
         ...['delete', 'delete stale', 'pending', 'not judged', 'learn own', 'learn not-own'],
         ...['missing true', 'wrong-target true', 'stale true', 'stale false', 'unexpected false'],
         ...['shadowed false', 'conflict false', 'over-limit false', 'untagged false', 'one-sided false'],

@@ -2,7 +2,17 @@ import fc from 'fast-check';
 import type { RegionMemory } from '../../lib/model/memory.ts';
 import type { PrefixList } from '../../lib/model/prefix-list.ts';
 import type { Route } from '../../lib/model/route-table.ts';
-import { inventory, PEER, peering, policyOf, prefixList, route, table, vpc } from '../support/fixtures.ts';
+import {
+  inventory,
+  PEER,
+  peering,
+  policyOf,
+  prefixList,
+  route,
+  STRANGER,
+  table,
+  vpc,
+} from '../support/fixtures.ts';
 import { planOf, registryOf } from '../support/plan-of.ts';
 import { runs } from '../support/runs.ts';
 
@@ -22,11 +32,12 @@ interface Parts {
   readonly optIn?: string;
   readonly own?: readonly string[];
   readonly prefixLists?: readonly PrefixList[];
+  readonly drift?: object;
 }
 
 function planFor(
   routes: readonly Route[],
-  { peerings = [WIDE, UPPER], rules, optIn = '*', own = [], prefixLists = [] }: Parts = {},
+  { peerings = [WIDE, UPPER], rules, optIn = '*', own = [], prefixLists = [], drift = {} }: Parts = {},
 ) {
   const memory: RegionMemory = registryOf(own);
   const plan = planOf(
@@ -36,7 +47,7 @@ function planFor(
       tables: [table('rtb-1', here, routes, { optIn })],
       prefixLists,
     }),
-    policyOf(rules === undefined ? {} : { rules }),
+    policyOf(rules === undefined ? { drift } : { rules, drift }),
     { memory },
   );
   return {
@@ -65,6 +76,96 @@ describe('two managed peerings whose ranges overlap, in one table', () => {
         'Rule peers routes 10.2.128.0/17 to pcx-u, so that is left as it is. All of them match rule peers: make two rules ' +
         'of it that name different VPCs or destinations, and tag each table with one of them; or exclude what both want.',
     ]);
+  });
+
+  describe('where a dead route has a destination that neither gets', () => {
+    const twin = vpc('vpc-0123456789abcdef3', ['10.2.0.0/16'], { accountId: PEER });
+    const ended = peering('pcx-d', here, wide, { status: 'deleted' });
+    const dead = route('10.2.0.0/16', 'pcx-d', { state: 'blackhole' });
+
+    it('it is stale and goes, and all say who wants it', () => {
+      const { changes, kinds, details } = planFor([dead], {
+        peerings: [WIDE, peering('pcx-t', here, twin), ended],
+      });
+      expect(changes).toEqual(['delete 10.2.0.0/16 pcx-d']);
+      expect(kinds).toEqual([
+        'conflict 10.2.0.0/16 pcx-t',
+        'conflict 10.2.0.0/16 pcx-w',
+        'stale 10.2.0.0/16 pcx-d',
+      ]);
+      expect(details[0]).toContain(
+        'but its route to pcx-d, which is deleted, is dead and is removed, and pcx-w (rule peers) wants the same destination',
+      );
+      expect(details[2]).toBe(
+        'rtb-1 in us-east-1 routes 10.2.0.0/16 to pcx-d, which is deleted. ' +
+          'pcx-t (rule peers) and pcx-w (rule peers) want that destination, and neither gets it before a person decides.',
+      );
+    });
+
+    it('it is stale inside a wider one that has its route, and does not count as shadowing that', () => {
+      const inside = route('10.2.128.0/17', 'pcx-d', { state: 'blackhole' });
+      const { changes, kinds, details } = planFor([TO_WIDE, inside], {
+        peerings: [WIDE, UPPER, ended],
+        own: ['rtb-1 10.2.0.0/16 pcx-w'],
+      });
+      expect(changes).toEqual(['delete 10.2.128.0/17 pcx-d']);
+      expect(kinds).toEqual(['conflict 10.2.128.0/17 pcx-u', 'stale 10.2.128.0/17 pcx-d']);
+      expect(details[1]).toMatch(
+        /which is deleted\. pcx-u \(rule peers\) wants that destination, and does not get it before a person decides\.$/,
+      );
+    });
+
+    it('all of three that want it are named', () => {
+      const third = vpc('vpc-0123456789abcdef5', ['10.2.0.0/16'], { accountId: PEER });
+      const peerings = [WIDE, peering('pcx-t', here, twin), peering('pcx-v', here, third), ended];
+      expect(planFor([dead], { peerings }).details.at(-1)).toMatch(
+        /pcx-t \(rule peers\), pcx-v \(rule peers\) and pcx-w \(rule peers\) want that destination, and none of them gets it/,
+      );
+    });
+
+    it('a route of the product goes also where its peering is over by its rule, and one that somebody made stays', () => {
+      const live = peering(
+        'pcx-d',
+        here,
+        vpc('vpc-0123456789abcdef4', ['10.2.0.0/16'], { accountId: STRANGER }),
+      );
+      const routed = route('10.2.0.0/16', 'pcx-d');
+      const judged = (own: readonly string[]) =>
+        planFor([routed], {
+          peerings: [WIDE, peering('pcx-t', here, twin), live],
+          own,
+          drift: { onUntag: 'remove' },
+        });
+      const going = judged(['rtb-1 10.2.0.0/16 pcx-d']);
+      expect(going.changes).toEqual(['delete 10.2.0.0/16 pcx-d']);
+      expect(going.details[0]).toContain(
+        '(rule peers), but routes it to pcx-d, and pcx-w (rule peers) wants',
+      );
+      expect(going.elsewhere[0]).toBe('10.2.0.0/16 nobody');
+      expect(judged([])).toMatchObject({
+        changes: [],
+        kinds: ['conflict 10.2.0.0/16 pcx-t', 'conflict 10.2.0.0/16 pcx-w'],
+      });
+    });
+  });
+
+  it('are told alone of a route that the policy keeps for a peering which it no longer manages', () => {
+    const live = peering(
+      'pcx-d',
+      here,
+      vpc('vpc-0123456789abcdef4', ['10.2.0.0/16'], { accountId: STRANGER }),
+    );
+    const twin = vpc('vpc-0123456789abcdef3', ['10.2.0.0/16'], { accountId: PEER });
+    const { changes, kinds } = planFor([route('10.2.0.0/16', 'pcx-d')], {
+      peerings: [WIDE, peering('pcx-t', here, twin), live],
+      own: ['rtb-1 10.2.0.0/16 pcx-d'],
+    });
+    expect([changes, kinds]).toEqual([[], ['conflict 10.2.0.0/16 pcx-t', 'conflict 10.2.0.0/16 pcx-w']]);
+  });
+
+  it('say what has the addresses of a new route that waits for a wider one to elsewhere', () => {
+    const { kinds, elsewhere } = planFor([route('10.0.0.0/8', 'tgw-1')], { peerings: [WIDE] });
+    expect([kinds, elsewhere]).toEqual([['conflict 10.2.0.0/16 pcx-w'], ['10.0.0.0/8 tgw-1']]);
   });
 
   it('get no wider route around a narrower one that is there', () => {
@@ -124,11 +225,11 @@ describe('two managed peerings whose ranges overlap, in one table', () => {
     expect(planFor([], { own }).changes).toEqual(['create 10.2.128.0/17 pcx-u', 'create 10.2.0.0/16 pcx-w']);
   });
 
-  it("get no route in place of another peering's that has ended", () => {
+  it("get no route in place of another peering's that has ended, which goes", () => {
     const ended = route('10.2.128.0/17', 'pcx-gone', { state: 'blackhole' });
     expect(planFor([TO_WIDE, ended])).toMatchObject({
-      changes: [],
-      kinds: ['conflict 10.2.128.0/17 pcx-u', 'shadowed 10.2.128.0/17 pcx-w'],
+      changes: ['delete 10.2.128.0/17 pcx-gone'],
+      kinds: ['conflict 10.2.128.0/17 pcx-u', 'stale 10.2.128.0/17 pcx-gone'],
     });
   });
 

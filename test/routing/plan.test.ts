@@ -1,3 +1,4 @@
+import { driftMetrics } from '../../lib/assessment/metrics.ts';
 import { NOTHING_REMEMBERED, type RegionMemory } from '../../lib/model/memory.ts';
 import type { PrefixList } from '../../lib/model/prefix-list.ts';
 import type { Route, RouteTable } from '../../lib/model/route-table.ts';
@@ -104,6 +105,29 @@ describe('desired routes', () => {
     const main: RouteTable = { ...table('rtb-1', local, [], { optIn: '*' }), associations: [{ main: true }] };
     const bare: RouteTable = { ...table('rtb-2', local, [], { optIn: '*' }), associations: [] };
     expect(planWith([main, bare]).changes).toHaveLength(2);
+  });
+
+  it('carry nothing in a table that no subnet uses, which is said and is no drift', () => {
+    const bare = (id: string, optIn: string): RouteTable => ({
+      ...table(id, local, [], { optIn }),
+      associations: [],
+    });
+    const { changes, findings, warnings } = planWith([
+      bare('rtb-1', '*'),
+      // Nothing is routed here, so nothing is lost.
+      bare('rtb-2', 'other'),
+      bare('rtb-3', 'none'),
+      // Subnets that no table names have this one; whether there are any is not read.
+      { ...table('rtb-4', local, [], { optIn: '*' }), associations: [{ main: true }] },
+    ]);
+    expect(changes).toEqual(['create rtb-1 10.64.0.0/16 pcx-1', 'create rtb-4 10.64.0.0/16 pcx-1']);
+    expect(findings).toEqual([
+      'missing 10.64.0.0/16 pcx-1 repairable',
+      'missing 10.64.0.0/16 pcx-1 repairable',
+    ]);
+    expect(warnings.filter((warning) => warning.includes('no subnet'))).toEqual([
+      'rtb-1 in us-east-1 asks for routes by its tag peering-autopilot:routes, but no subnet is associated with it, and it is not the main table of vpc-a, so its routes carry nothing. Associate the subnets that shall use it, or tag the table that they use.',
+    ]);
   });
 
   it('go only into tables whose tag names the rule', () => {
@@ -264,7 +288,7 @@ describe('a desired destination that goes elsewhere', () => {
       ],
     });
     expect(changes).toEqual(['replace rtb-1 10.64.0.0/16 pcx-1']);
-    expect([findings, pending]).toEqual([[], ['10.64.0.0/16']]);
+    expect([findings, pending]).toEqual([['stale 10.64.0.0/16 pcx-9 repairable'], ['10.64.0.0/16']]);
   });
 
   it('is replaced where its peering has vanished from EC2', () => {
@@ -272,13 +296,59 @@ describe('a desired destination that goes elsewhere', () => {
     expect(changes).toEqual(['replace rtb-1 10.64.0.0/16 pcx-1']);
   });
 
-  it('is pending work where a new peering takes over from a dead one', () => {
-    const { changes, findings, pending } = planFor([route('10.64.0.0/16', 'pcx-9', { state: 'blackhole' })], {
-      peerings: [peering('pcx-1', local, remote), peering('pcx-9', local, remote, { status: 'deleted' })],
-    });
+  it('is pending work where a new peering takes over from a dead one, whose route is stale', () => {
+    const { changes, findings, pending, details } = planFor(
+      [route('10.64.0.0/16', 'pcx-9', { state: 'blackhole' })],
+      {
+        peerings: [peering('pcx-1', local, remote), peering('pcx-9', local, remote, { status: 'deleted' })],
+      },
+    );
     expect(changes).toEqual(['replace rtb-1 10.64.0.0/16 pcx-1']);
-    expect(findings).toEqual([]);
+    expect(findings).toEqual(['stale 10.64.0.0/16 pcx-9 repairable']);
+    expect(details).toEqual([
+      'rtb-1 in us-east-1 routes 10.64.0.0/16 to pcx-9, which is deleted. The route to pcx-1 (rule peers) takes its place.',
+    ]);
     expect(pending).toEqual(['10.64.0.0/16']);
+  });
+
+  it('keeps a dead route, told as stale, while the new peering waits for its acceptance, and that is no alarm', () => {
+    const { full, details } = planFor([route('10.64.0.0/16', 'pcx-9', { state: 'blackhole' })], {
+      peerings: [
+        peering('pcx-1', remote, local, { status: 'pending-acceptance' }),
+        peering('pcx-9', local, remote, { status: 'deleted' }),
+      ],
+    });
+    expect(full.changes).toEqual([
+      expect.objectContaining({
+        action: 'replace',
+        peeringId: 'pcx-1',
+        mends: 'stale',
+        heldBy: 'acceptance',
+      }),
+    ]);
+    expect(full.findings).toEqual([
+      expect.objectContaining({ kind: 'stale', peeringId: 'pcx-9', repairable: true, heldBy: 'acceptance' }),
+    ]);
+    expect(details[0]).toContain('Once request pcx-1 is accepted, its route (rule peers) takes the place.');
+    expect(driftMetrics(full.findings)).toMatchObject({ RouteDrift: 0, RouteDriftUnrepaired: 0 });
+  });
+
+  it('is stale where the policy no longer manages the peering of an own route, and onUntag removes it', () => {
+    const found = route('10.64.0.0/16', 'pcx-9');
+    const judged = (onUntag: string) =>
+      planFor([found], {
+        peerings: [synced(), peering('pcx-9', local, stranger)],
+        policy: { drift: { onUntag } },
+        memory: registryOf(['rtb-1 10.64.0.0/16 pcx-9']),
+      });
+    expect(judged('remove')).toMatchObject({
+      changes: ['replace rtb-1 10.64.0.0/16 pcx-1'],
+      findings: ['stale 10.64.0.0/16 pcx-9 repairable'],
+      details: [
+        'rtb-1 in us-east-1 routes 10.64.0.0/16 to pcx-9, which the policy no longer manages (drift.onUntag: remove). The route to pcx-1 (rule peers) takes its place.',
+      ],
+    });
+    expect(judged('keep').findings).toEqual(['conflict 10.64.0.0/16 pcx-1 left']);
   });
 
   it.each([
@@ -577,6 +647,45 @@ describe('the route quota of a table', () => {
     expect(details[0]).toMatch(/\. It stays until there is room for the routes that take its place\.$/);
   });
 
+  describe('with room for one route', () => {
+    const policy = { guardrails: { routesPerTable: 1, quotaHeadroom: 0, widerRoutes: 'allow' } };
+
+    it('gives it to a live peering before a request, whatever the order of their destinations', () => {
+      const narrow = vpc('vpc-n', ['10.63.0.0/16'], { accountId: PEER });
+      const asking = (routesPerTable: number) =>
+        planFor([], {
+          policy: { guardrails: { ...policy.guardrails, routesPerTable } },
+          peerings: [
+            peering('pcx-1', local, remote),
+            peering('pcx-0', narrow, local, { status: 'pending-acceptance' }),
+          ],
+        });
+      expect(asking(2).changes).toEqual([
+        'create rtb-1 10.64.0.0/16 pcx-1',
+        'create rtb-1 10.63.0.0/16 pcx-0',
+      ]);
+      expect(asking(1).changes).toEqual(['create rtb-1 10.64.0.0/16 pcx-1']);
+    });
+
+    it('has none for what takes the place of a route that goes only after a request is rejected', () => {
+      const { changes, findings } = planFor([route('10.99.0.0/16', 'pcx-9', { state: 'blackhole' })], {
+        policy: {
+          ...policy,
+          rules: [
+            { name: 'peers', effect: 'accept', remote: { accounts: [PEER] } },
+            { name: 'no', effect: 'reject', remote: { accounts: [STRANGER] } },
+          ],
+        },
+        peerings: [
+          peering('pcx-1', local, remote),
+          peering('pcx-9', stranger, local, { status: 'pending-acceptance' }),
+        ],
+      });
+      expect(changes).toEqual(['delete rtb-1 10.99.0.0/16 pcx-9']);
+      expect(findings).toEqual(['over-limit 10.64.0.0/16 pcx-1 left']);
+    });
+  });
+
   it('counts a prefix list with its maximum entries where they are known', () => {
     const policy = { guardrails: { routesPerTable: 10 } };
     const withList = (prefixLists: readonly PrefixList[]) =>
@@ -705,9 +814,21 @@ describe('what people read of a finding', () => {
           ...wish,
           reason: 'Rule peers routes 10.64.0.0/16 to pcx-1; rtb-1 routes it to pcx-9, which is deleted.',
           seen: found,
+          mends: 'stale',
         },
       ],
-      findings: [],
+      findings: [
+        {
+          kind: 'stale',
+          ...about,
+          destination: '10.64.0.0/16',
+          peeringId: 'pcx-9',
+          takenOverBy: 'pcx-1',
+          detail:
+            'rtb-1 in us-east-1 routes 10.64.0.0/16 to pcx-9, which is deleted. The route to pcx-1 (rule peers) takes its place.',
+          repairable: true,
+        },
+      ],
     });
   });
 

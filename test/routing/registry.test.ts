@@ -99,6 +99,36 @@ describe('an own route', () => {
     });
   });
 
+  it('that is gone is missing while another own one leads its addresses there, which is said, and counts as routed', () => {
+    const wide = route('10.0.0.0/8', 'pcx-1');
+    const result = judge([wide], { own: [...own, 'rtb-1 10.0.0.0/8 pcx-1'] });
+    expect(result).toMatchObject({
+      changes: ['create 10.64.0.0/16 pcx-1 (missing)', 'delete 10.0.0.0/8 pcx-1'],
+      findings: ['missing 10.64.0.0/16 pcx-1 repairable'],
+      routesOf: [{ 'pcx-1': { desired: 1, present: 1 } }],
+    });
+    expect(result.details).toEqual([
+      'rtb-1 in us-east-1 should route 10.64.0.0/16 to pcx-1 (rule peers), but has no such route any more. ' +
+        'Its addresses lead there meanwhile by the route to 10.0.0.0/8, so no traffic is lost.',
+    ]);
+    const part = [wide, route('10.64.8.0/24', 'tgw-1')];
+    expect(judge(part, { own: [...own, 'rtb-1 10.0.0.0/8 pcx-1'] })).toMatchObject({
+      routesOf: [{ 'pcx-1': { desired: 1, present: 0 } }],
+      details: [
+        expect.stringMatching(/but has no such route any more\.$/),
+        expect.stringContaining('sends 10.64.8.0/24'),
+      ],
+    });
+  });
+
+  it('that is gone is not missing where routes that stay lead its addresses there, whoever made them', () => {
+    expect(judge([route('10.0.0.0/8', 'pcx-1')], { own })).toMatchObject({
+      changes: [],
+      findings: ['unexpected 10.0.0.0/8 pcx-1 left'],
+      routesOf: [{ 'pcx-1': { desired: 1, present: 1 } }],
+    });
+  });
+
   it('is own in its table alone: the same one of a table tagged later is pending', () => {
     const tables = [
       table('rtb-1', local, [WANTED], { optIn: '*' }),
@@ -173,6 +203,28 @@ describe('an own route', () => {
       'rtb-1 in us-east-1 routes 10.64.0.0/15 to pcx-1, of which the VPC at the other end (vpc-0123456789abcdef1) now has only 10.64.0.0/16.',
       'rtb-1 in us-east-1 routes 10.80.0.0/16 to pcx-1, which the VPC at the other end (vpc-0123456789abcdef1) does not have any more: it has 10.64.0.0/16.',
     ]);
+  });
+
+  it('goes though the rest of a wider destination leads elsewhere: its own addresses lead on by that', () => {
+    const routes = [WANTED, route('10.64.8.0/24', 'pcx-1'), route('10.64.128.0/17', 'tgw-1')];
+    const result = judge(routes, { own: [...own, 'rtb-1 10.64.8.0/24 pcx-1'] });
+    expect(result).toMatchObject({
+      changes: ['delete 10.64.8.0/24 pcx-1'],
+      findings: ['shadowed 10.64.128.0/17 pcx-1 left'],
+    });
+  });
+
+  it('goes as what the policy asks for no more, whether its peering lives or not', () => {
+    const { changes } = planOf(
+      inventory({
+        vpcs: [local],
+        peerings: [P1],
+        tables: [table('rtb-1', local, [WANTED, route('10.9.0.0/16', 'pcx-1')], { optIn: '*' })],
+      }),
+      policyOf(),
+      { memory: registryOf([...own, 'rtb-1 10.9.0.0/16 pcx-1']) },
+    );
+    expect(changes).toEqual([expect.not.objectContaining({ onlyIfDead: 'pcx-1' })]);
   });
 
   it('stays where a part of its addresses would lead nowhere', () => {
@@ -463,6 +515,14 @@ describe('what the registry names in vain is forgotten', () => {
     expect(learned).toEqual(['not-own rtb-1 10.70.0.0/16 pcx-1 old']);
   });
 
+  it('also where another peering wants a part of those addresses, and gets no route for it', () => {
+    const result = judge([], {
+      peerings: [P1, peering('pcx-3', local, twin), peering('pcx-9', local, other)],
+      own: ['rtb-1 10.64.0.0/16 pcx-9'],
+    });
+    expect(result.learned).toEqual(['not-own rtb-1 10.64.0.0/16 pcx-9 peers']);
+  });
+
   it('but not where there is no registry to forget it in', () => {
     const memory = registryOf(['rtb-9 10.64.0.0/16 pcx-1'], { registry: 'none' });
     expect(judge([WANTED], { memory }).learned).toEqual([]);
@@ -672,7 +732,10 @@ describe('peerings that want the same destination', () => {
         peerings: [P1, ended],
         own: ['rtb-1 10.64.0.0/16 pcx-3'],
       }),
-    ).toMatchObject({ changes: ['replace 10.64.0.0/16 pcx-1'], findings: [] });
+    ).toMatchObject({
+      changes: ['replace 10.64.0.0/16 pcx-1 (stale)'],
+      findings: ['stale 10.64.0.0/16 pcx-3 repairable'],
+    });
   });
 });
 
@@ -757,7 +820,18 @@ describe('a prefix list', () => {
     const own = ['rtb-1 10.64.0.0/16 pcx-1'];
     const unread = judge([WANTED, route('pl-1', 'pcx-9')], { peerings, own });
     expect(unread).toMatchObject(NOTHING);
-    expect(unread.notJudged.map(({ resource }) => resource)).toEqual(['pl-1']);
+    expect(unread.notJudged).toEqual([
+      {
+        region: 'us-east-1',
+        resource: 'pl-1',
+        reason:
+          "rtb-1 in us-east-1 routes pl-1 to pcx-9; whether that takes part of another peering's addresses away is not known: its entries were not read.",
+      },
+    ]);
+    const nothingWanted = { peerings: [peering('pcx-9', local, stranger)] };
+    expect(judge([route('pl-1', 'pcx-9')], nothingWanted).notJudged).toEqual([]);
+    const both = judge([WANTED, route('pl-2', 'pcx-9'), route('pl-1', 'pcx-9')], { peerings, own });
+    expect(both.notJudged.map(({ resource }) => resource)).toEqual(['pl-1', 'pl-2']);
     const elsewhere = [prefixList('pl-1', ['10.99.0.0/16'])];
     expect(judge([WANTED, route('pl-1', 'pcx-9')], { peerings, own, prefixLists: elsewhere })).toMatchObject({
       ...NOTHING,

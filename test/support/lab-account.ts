@@ -1,5 +1,7 @@
 import {
+  AssociateRouteTableCommand,
   CreateRouteTableCommand,
+  CreateSubnetCommand,
   CreateVpcCommand,
   CreateVpcPeeringConnectionCommand,
   DescribeRouteTablesCommand,
@@ -8,6 +10,7 @@ import {
   type VpcPeeringConnection,
 } from '@aws-sdk/client-ec2';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
+import { parseCidr } from '../../lib/network/cidr.ts';
 
 export { eventually } from 'local-aws-peering/testing';
 
@@ -30,6 +33,13 @@ export interface LabVpc {
 function given<T>(value: T | undefined, what: string): T {
   if (value === undefined) throw new Error(`the lab answered without ${what}`);
   return value;
+}
+
+/** `10.1.255.240/28` of `10.1.0.0/16`. */
+function lastBlockOf(cidr: string): string {
+  const last = Number(parseCidr(cidr).last) - 15;
+  const octets = [24, 16, 8, 0].map((shift) => Math.floor(last / 2 ** shift) % 256);
+  return `${octets.join('.')}/28`;
 }
 
 const LAB_CREDENTIALS = { accessKeyId: 'test', secretAccessKey: 'test' };
@@ -68,11 +78,19 @@ export async function labAccount(where: Where) {
     return given(RouteTable?.RouteTableId, 'a route table id');
   }
 
+  /** The last block of the VPC is a subnet that uses the table. */
+  async function useTable(vpcId: string, cidr: string, tableId: string): Promise<void> {
+    const CidrBlock = lastBlockOf(cidr);
+    const { Subnet } = await ec2.send(new CreateSubnetCommand({ VpcId: vpcId, CidrBlock }));
+    const SubnetId = given(Subnet?.SubnetId, 'a subnet id');
+    await ec2.send(new AssociateRouteTableCommand({ RouteTableId: tableId, SubnetId }));
+  }
+
   return {
     ec2,
     credentials,
     createTable,
-    /** A VPC with one opted-in table and one plain one. */
+    /** A VPC with one opted-in table, which a subnet uses, and one plain one. */
     async createVpc(cidr: string, tags: Readonly<Record<string, string>> = {}): Promise<LabVpc> {
       const { Vpc } = await ec2.send(
         new CreateVpcCommand({
@@ -86,7 +104,9 @@ export async function labAccount(where: Where) {
         }),
       );
       const vpcId = given(Vpc?.VpcId, 'a VPC id');
-      return { vpcId, cidr, tableId: await createTable(vpcId, '*'), plainTableId: await createTable(vpcId) };
+      const tableId = await createTable(vpcId, '*');
+      await useTable(vpcId, cidr, tableId);
+      return { vpcId, cidr, tableId, plainTableId: await createTable(vpcId) };
     },
     async request(
       from: Pick<LabVpc, 'vpcId'>,

@@ -27,10 +27,19 @@ async function createVpc(aws: AwsCli, name: string, cidr: string): Promise<strin
   );
 }
 
-async function createTable(aws: AwsCli, vpcId: string, name: string): Promise<string> {
-  return aws(
+/** One that a subnet uses: the first block of the VPC. */
+async function createTable(aws: AwsCli, vpcId: string, name: string, cidr: string): Promise<string> {
+  const tableId = await aws(
     `ec2 create-route-table --vpc-id ${vpcId} --tag-specifications ResourceType=route-table,Tags=[{Key=Name,Value=${name}}] --query RouteTable.RouteTableId`,
   );
+  const block = cidr.replace('/16', '/24');
+  const subnetId = await aws(
+    `ec2 create-subnet --vpc-id ${vpcId} --cidr-block ${block} --query Subnet.SubnetId`,
+  );
+  await aws(
+    `ec2 associate-route-table --route-table-id ${tableId} --subnet-id ${subnetId} --query AssociationId`,
+  );
+  return tableId;
 }
 
 /**
@@ -60,13 +69,13 @@ export async function createTerraformNetwork(
     (await own.peering(pcx))?.Status?.Code === 'active' ? true : undefined,
   );
   const app = {
-    id: await createTable(aws, appVpc, names[0]),
+    id: await createTable(aws, appVpc, names[0], cidrs[0]),
     cidr: cidrs[0],
     route: { '0.0.0.0/0': gateway, [cidrs[1]]: pcx },
     tags: { Name: names[0] },
   };
   const shared = {
-    id: await createTable(aws, sharedVpc, names[1]),
+    id: await createTable(aws, sharedVpc, names[1], cidrs[1]),
     cidr: cidrs[1],
     route: { [cidrs[0]]: pcx },
     tags: { Name: names[1] },
