@@ -351,6 +351,17 @@ function pendingRequests(
   regions: readonly RegionToDecide[],
   { accountId }: Pick<NetworkState, 'accountId'>,
 ): PendingRequest[] {
+  const asked = regions.flatMap(({ inventory }) =>
+    inventory.peerings.filter(
+      ({ status, accepter }) =>
+        status === 'pending-acceptance' &&
+        accepter.accountId === accountId &&
+        accepter.region === inventory.region,
+    ),
+  );
+  if (asked.length === 0) {
+    return [];
+  }
   const sidesOf = new Map<string, Pick<ViewInTurn, 'view' | 'region'>[]>();
   for (const region of regions) {
     for (const view of region.views) {
@@ -360,17 +371,7 @@ function pendingRequests(
       }
     }
   }
-  return regions
-    .flatMap(({ inventory }) =>
-      inventory.peerings.filter(
-        ({ status, accepter }) =>
-          status === 'pending-acceptance' &&
-          accepter.accountId === accountId &&
-          accepter.region === inventory.region,
-      ),
-    )
-    .sort(byAge)
-    .map((peering) => ({ peering, sides: sidesOf.get(peering.peeringId) ?? [] }));
+  return asked.sort(byAge).map((peering) => ({ peering, sides: sidesOf.get(peering.peeringId) ?? [] }));
 }
 
 /** Requests that the policy rejects, which no route and no other request changes. */
