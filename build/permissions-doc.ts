@@ -7,6 +7,7 @@ import {
   deployerPolicy,
   deployerPolicyForChat,
   deployerPolicyForChatChannel,
+  deployerPolicyForLooking,
   deployerPolicyForReport,
 } from '../resources/deployer-policy.ts';
 import { fleetReaderStatements } from '../resources/fleet-reader.ts';
@@ -231,6 +232,14 @@ function deployerSection(): string[] {
     '',
     '```json',
     JSON.stringify(deployerPolicyForReport(EXAMPLE), null, 2),
+    '```',
+    '',
+    'Before they ask, `peering deploy` looks for other stacks of the account that write the same route tables, and `peering remove` for what the',
+    'stack wrote that stays. That reads what is not of this stack alone, so that it is a policy of its own. Without it both say that they did',
+    'not look, with the call that was denied, and go on; `peering doctor` looks for other stacks with the rights of whoever runs it.',
+    '',
+    '```json',
+    JSON.stringify(deployerPolicyForLooking(EXAMPLE), null, 2),
     '```',
     '',
   ];

@@ -188,6 +188,7 @@ const routesOfSide = z.strictObject({
   region: text,
   vpcId: text,
   rule: text.nullable().describe('The rule whose routes it gets; null: nothing is routed.'),
+  isUndecided: z.boolean().describe('Something unknown leaves open which routes it gets.'),
   destinations: z.array(text).describe('What is really written there; empty: nothing, as things stand.'),
   routeTables: z.array(text).describe('Tables of the VPC that are tagged for the rule and get just these.'),
 });
@@ -549,6 +550,17 @@ export const DOCUMENTS = {
           })
           .nullable()
           .describe('null: another account answers it.'),
+        isInReach: z
+          .boolean()
+          .describe(
+            'false: another account answers it; or it is answered in a Region that is not managed or was not read, where the functions, peering accept and peering reject do not answer.',
+          ),
+        refused: z
+          .strictObject({ call: text, code: text })
+          .nullable()
+          .describe(
+            'The call by which the functions would answer it, where AWS has refused it within the last day.',
+          ),
         wouldRoute: z
           .array(routesOfSide)
           .describe(

@@ -1,5 +1,6 @@
 import {
   type AdviseRoute,
+  answerOfLines,
   type DiagnoseOptions,
   type Diagnosis,
   diagnose,
@@ -164,7 +165,7 @@ async function explainedByEnd(
   }
   const ends = await peeringEnds(source, new Set([ended]), onMissing);
   const diagnosis = diagnose({ ...network, peeringEnds: ends }, ended, ended, diagnosisOptions);
-  return { ...diagnosis, summary: `${diagnosis.summary} ${asked.target} was pinged across it.` };
+  return { ...diagnosis, ...answerOfLines([...diagnosis.answer, `${asked.target} was pinged across it.`]) };
 }
 
 /**

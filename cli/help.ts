@@ -2,6 +2,7 @@ import { COMMANDS } from './commands.ts';
 import { type OptionName, optionSpec } from './options.ts';
 import { shortOf } from './short-option.ts';
 import type { Command, Positional } from './verb.ts';
+import { wrapped } from './wrapped.ts';
 
 /** Longer lines nobody reads well. */
 const WIDEST = 100;
@@ -11,20 +12,6 @@ const NARROWEST = 40;
 /** @param columns of the terminal; undefined: it goes elsewhere. */
 function widthFor(columns: number | undefined): number {
   return Math.max(NARROWEST, Math.min(WIDEST, columns ?? WIDEST));
-}
-
-function wrapped(text: string, indent: number, width: number): string {
-  const lines: string[] = [];
-  let line = '';
-  for (const word of text.split(' ')) {
-    if (line !== '' && indent + line.length + 1 + word.length > width) {
-      lines.push(line);
-      line = word;
-    } else {
-      line = line === '' ? word : `${line} ${word}`;
-    }
-  }
-  return [...lines, line].join(`\n${' '.repeat(indent)}`);
 }
 
 /** In two columns, or one below the other where the second would be the narrower one. */

@@ -1,5 +1,6 @@
+import { asSentence } from '../lib/model/sentence.ts';
 import type { AssessedView } from '../lib/report/shown-assessment.ts';
-import { asSentence, createManagementNotes } from '../lib/report/view-notes.ts';
+import { createManagementNotes } from '../lib/report/view-notes.ts';
 import type { Assessment } from './assess.ts';
 import { nameAndId } from './named.ts';
 import { type Output, shown } from './output.ts';

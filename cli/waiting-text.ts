@@ -14,7 +14,16 @@ function endText({ accountId, region, vpcId, name, cidrs }: WaitingRequest['requ
 }
 
 /** What one side would get, as the rest of a sentence. */
-function routeText({ vpcId, rule, destinations, routeTables }: WaitingRequest['wouldRoute'][number]): string {
+function routeText({
+  vpcId,
+  rule,
+  isUndecided,
+  destinations,
+  routeTables,
+}: WaitingRequest['wouldRoute'][number]): string {
+  if (isUndecided) {
+    return `${vpcId}: not known yet, for the reasons above`;
+  }
   if (rule === null) {
     return `${vpcId}: nothing, as no rule says which routes it gets`;
   }
@@ -39,14 +48,26 @@ function expiryText(expiresAt: string | null, now: Date): string {
   return `${utc(at)}${distance === undefined ? '' : `, ${distance}`}`;
 }
 
-function whatToDo({ answeredBy, accepter, decision, peeringId, byHand }: WaitingRequest): string {
+/** What to type where the product does not answer: it takes the credentials of whoever types it. */
+function byAwsAlone({ peeringId, region }: Pick<WaitingRequest, 'peeringId' | 'region'>): string {
+  const behind = `--vpc-peering-connection-id ${peeringId} --region ${shown(region)}`;
+  return `aws ec2 accept-vpc-peering-connection ${behind}, or aws ec2 reject-vpc-peering-connection ${behind}`;
+}
+
+function whatToDo(request: WaitingRequest): string {
+  const { answeredBy, accepter, decision, peeringId, byHand, isInReach, refused } = request;
   if (answeredBy === 'them') {
     return `Account ${shown(accepter.accountId)} answers it.`;
   }
-  if (decision !== 'hold') {
-    return `Nothing: the functions ${decision} it.`;
+  if (!isInReach) {
+    return `${byAwsAlone(request)}. Or add ${shown(request.region)} to the regions of the policy, and deploy.`;
   }
   const reject = `peering reject ${peeringId}`;
+  if (decision !== 'hold') {
+    return refused === null
+      ? `Nothing: the functions ${decision} it.`
+      : `AWS has refused ${shown(refused.call)} to the functions within the last day (${shown(refused.code)}), as people were told: settle that, or answer it with your own credentials: ${decision === 'accept' ? `peering accept ${peeringId}` : reject}`;
+  }
   switch (byHand?.kind) {
     case 'possible':
       return `peering accept ${peeringId}, or ${reject}`;

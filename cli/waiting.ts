@@ -1,5 +1,6 @@
 import { notARequest, writtenOnceLive } from '../lib/assessment/proposal.ts';
 import type * as Judged from '../lib/assessment/types.ts';
+import { refusedAnswer } from '../lib/messages/refused.ts';
 import type { Change } from '../lib/model/change.ts';
 import { optInOf, selectsRule } from '../lib/model/opt-in.ts';
 import type { Peering, PeeringSide } from '../lib/model/peering.ts';
@@ -20,8 +21,9 @@ function routesOfSide(
   const { vpcId } = view.local;
   const of = { region: view.region, vpcId };
   const rule = onceLive.managed ? policy.rules.find(({ name }) => name === onceLive.rule) : undefined;
+  const isUndecided = onceLive.undecidable === true;
   if (rule === undefined) {
-    return [{ ...of, rule: null, destinations: [], routeTables: [] }];
+    return [{ ...of, rule: null, isUndecided, destinations: [], routeTables: [] }];
   }
   const tables = scopes
     .filter(({ scope }) => scope.region === view.region)
@@ -40,7 +42,7 @@ function routesOfSide(
     alike.set(key, { destinations, routeTables: [...routeTables, routeTableId] });
   }
   const entries = alike.size === 0 ? [{ destinations: [], routeTables: [] }] : [...alike.values()];
-  return entries.map((entry) => ({ ...of, rule: rule.name, ...entry }));
+  return entries.map((entry) => ({ ...of, rule: rule.name, isUndecided, ...entry }));
 }
 
 function wouldRoute(request: AssessedRequest, account: AssessedAccount): WaitingRequest['wouldRoute'] {
@@ -79,7 +81,15 @@ function endOf(
 
 type About = Pick<
   WaitingRequest,
-  'answeredBy' | 'decision' | 'rule' | 'reasons' | 'inTheWay' | 'byHand' | 'wouldRoute'
+  | 'answeredBy'
+  | 'decision'
+  | 'rule'
+  | 'reasons'
+  | 'inTheWay'
+  | 'byHand'
+  | 'isInReach'
+  | 'refused'
+  | 'wouldRoute'
 >;
 
 function requestOf(
@@ -116,6 +126,7 @@ function reasonsOf({ reasons, rule, rules }: Judged.AssessedView['decision']): s
 
 function ours(request: AssessedRequest, account: AssessedAccount, assessment: Assessment): WaitingRequest {
   const { peering, decision, sides } = request;
+  const notes = account.memory.get(peering.accepter.region)?.notes ?? new Map();
   return requestOf(peering, account, assessment, {
     answeredBy: 'us',
     decision: decision.decision,
@@ -123,6 +134,8 @@ function ours(request: AssessedRequest, account: AssessedAccount, assessment: As
     reasons: reasonsOf(decision),
     inTheWay: [...new Set(sides.flatMap(({ inTheWay }) => inTheWay))],
     byHand: byHandOf(request),
+    isInReach: true,
+    refused: refusedAnswer(notes, peering.peeringId, decision, new Date()) ?? null,
     wouldRoute: wouldRoute(request, account),
   });
 }
@@ -139,6 +152,8 @@ function leftAlone(
     rule: decision.rule ?? null,
     reasons: reasonsOf(decision),
     inTheWay: [],
+    isInReach: false,
+    refused: null,
     wouldRoute: [],
     ...about,
   });

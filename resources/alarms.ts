@@ -1,5 +1,6 @@
 import { forwardingQueueName } from '../lib/forwarding/desired.ts';
 import { MOST_RECEIVES } from '../lib/lambda/receive.ts';
+import { STEADY_SECONDS } from '../lib/model/finding.ts';
 import { type AlarmName, runbookLine } from '../lib/model/runbook.ts';
 import { intervalSeconds } from '../lib/policy/interval.ts';
 import { type AlarmActions, alarmActions } from './alarm-actions.ts';
@@ -26,6 +27,8 @@ interface Threshold {
   readonly metric: { readonly [key: string]: Value };
   readonly period: number;
   readonly periods?: number;
+  /** Rings at the first value in any of the periods, and is over once there was none in all of them. Left out: each has to have one. */
+  readonly rings?: 'at-the-first';
   /** `told`: no value in any of the periods is what the alarm is there to tell. `ignore`: without a value it stays as it is. */
   readonly missing?: 'notBreaching' | 'told' | 'ignore';
   readonly when?: {
@@ -50,7 +53,7 @@ function alarm(
   name: AlarmName,
   threshold: Threshold,
 ): Resource {
-  const { description, metric, period, periods = 1, missing = 'notBreaching', when } = threshold;
+  const { description, metric, period, periods = 1, rings, missing = 'notBreaching', when } = threshold;
   return {
     Type: 'AWS::CloudWatch::Alarm',
     Properties: {
@@ -59,6 +62,7 @@ function alarm(
       ...metric,
       Period: period,
       EvaluationPeriods: periods,
+      ...(rings === 'at-the-first' && periods > 1 ? { DatapointsToAlarm: 1 } : {}),
       Threshold: when?.value ?? 1,
       ComparisonOperator: when?.operator ?? 'GreaterThanOrEqualToThreshold',
       TreatMissingData: missing === 'told' ? 'missing' : missing,
@@ -202,12 +206,15 @@ function sweptAlarms(context: AlarmContext, stage: string, period: number): Reso
       metric: ownMetric('PermanentFailures'),
       period,
     }),
+    // A route that comes and goes rings once, and not each time: it is over once it was for an hour, as for the messages (`sortFindings`).
     // Drift that the product repairs has no alarm: its message says so, and there is nothing to do. The metric RouteDrift counts it.
     RouteDriftUnrepairedAlarm: alarm(context, 'RouteDriftUnrepaired', {
       description:
-        'Something is left to you that the product does not mend by itself. Run: peering drift. It names each finding, with what to do.',
+        'Something is left to you that the product does not mend by itself. Run: peering drift. It names each finding, with what to do. The alarm is over once nothing was left for an hour, so that what comes and goes rings once.',
       metric: ownMetric('RouteDriftUnrepaired'),
       period,
+      periods: withinReach(Math.ceil(STEADY_SECONDS / period), period),
+      rings: 'at-the-first',
     }),
     QuotaLowAlarm: alarm(context, 'QuotaLow', {
       description:

@@ -1,3 +1,5 @@
+import { FORWARDED_RULES } from '../lib/forwarding/desired.ts';
+
 /**
  * What somebody needs who deploys and removes the stack, with `peering` or `serverless`, in one account and Region: the calls of
  * both, and those that CloudFormation makes for resources of the stack in the name of the caller. Source: the handlers of
@@ -246,6 +248,40 @@ export function deployerPolicyForChatChannel({ partition, accountId, stage }: De
         ),
         Condition: { StringEquals: { 'iam:AWSServiceName': 'management.chatbot.amazonaws.com' } },
       },
+    ],
+  };
+}
+
+/**
+ * What `deploy` and `remove` look at of what is not of the stack alone, and go on without: other stacks that write the same route tables,
+ * and what the stack wrote that stays. Reads of other stacks, so that it is a policy of its own.
+ */
+export function deployerPolicyForLooking({
+  partition,
+  accountId,
+  region,
+  stage,
+}: DeployerPlace): DeployerPolicy {
+  return {
+    Version: '2012-10-17',
+    Statement: [
+      allow(
+        'cloudformation',
+        'DescribeStacks GetTemplate',
+        `arn:${partition}:cloudformation:*:${accountId}:stack/*`,
+      ),
+      {
+        // Nothing narrower is known of the first, nor of what EC2 shows (service authorization reference).
+        Effect: 'Allow',
+        Action: ['events:ListRules', 'ec2:DescribeRouteTables', 'ec2:DescribeVpcPeeringConnections'],
+        Resource: '*',
+      },
+      allow('events', 'ListTargetsByRule', `arn:${partition}:events:*:${accountId}:rule/${FORWARDED_RULES}*`),
+      allow(
+        'dynamodb',
+        'Query',
+        `arn:${partition}:dynamodb:${region}:${accountId}:table/${SERVICE}-${stage}`,
+      ),
     ],
   };
 }

@@ -1,5 +1,6 @@
 import { classifyAwsError } from '../../lib/model/aws-error.ts';
 import { CliError } from '../errors.ts';
+import { shown } from '../output.ts';
 import { type DeployedStack, findStack } from '../stack.ts';
 import type { AskedStack } from './asked.ts';
 import { readOtherStacks } from './other-stacks.ts';
@@ -68,7 +69,7 @@ export async function clashesBeside(
       throw error;
     }
     note(
-      'note: Whether another stack of this account writes the same route tables could not be looked up with these credentials; peering doctor does it with those of somebody who may read all stacks.',
+      `note: Whether another stack of this account writes the same route tables could not be looked up: ${shown(classifyAwsError(error).message, 400)} docs/permissions.md (Who deploys) has the policy for that; peering doctor looks, too.`,
     );
     return [];
   }

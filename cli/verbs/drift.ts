@@ -1,3 +1,4 @@
+import { refusedLately } from '../../lib/messages/refused.ts';
 import { isMendedByApply } from '../../lib/report/held.ts';
 import { type Assessment, assess, tellAssessment } from '../assess.ts';
 import type { Document } from '../documents.ts';
@@ -14,7 +15,19 @@ import type { Verb } from '../verb.ts';
 function mendedText(assessment: Assessment): string {
   const { findings } = assessment;
   const mendable = findings.filter((finding) => isMendedByApply(finding, assessment));
-  const free = mendable.filter(({ repairable, heldBy }) => repairable && heldBy === undefined).length;
+  const now = new Date();
+  const notes = new Map(
+    assessment.accounts.flatMap(({ accountId, memory }) =>
+      [...memory].map(([region, remembered]) => [`${accountId} ${region}`, remembered.notes] as const),
+    ),
+  );
+  const free = mendable.filter(
+    (finding) =>
+      finding.repairable &&
+      finding.heldBy === undefined &&
+      refusedLately(notes.get(`${finding.accountId} ${finding.region}`) ?? new Map(), finding, now) ===
+        undefined,
+  ).length;
   const bySweep =
     free === 0
       ? ''

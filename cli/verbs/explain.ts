@@ -1,5 +1,5 @@
 import { nameablesIn } from '../../lib/connectivity/asked.ts';
-import type { Hop } from '../../lib/connectivity/diagnosis.ts';
+import type { Diagnosis, Hop } from '../../lib/connectivity/diagnosis.ts';
 import { EndpointError, isPeeringId } from '../../lib/connectivity/endpoints.ts';
 import { PING, type Traffic } from '../../lib/connectivity/traffic.ts';
 import { nameablePeering, resolveName, severalText, standsFor } from '../../lib/model/nameable.ts';
@@ -9,6 +9,7 @@ import { tellNotes } from '../assess.ts';
 import type { Document } from '../documents.ts';
 import { CliError } from '../errors.ts';
 import { explained } from '../explained.ts';
+import { roomFor } from '../fitted-table.ts';
 import { meant } from '../meant.ts';
 import { refuseOtherKind } from '../naming.ts';
 import { readNetwork } from '../network.ts';
@@ -20,7 +21,8 @@ import { type AccountSizes, sizesAround } from '../sizes.ts';
 import { openSource } from '../source/open.ts';
 import { type Cell, tableLines } from '../table.ts';
 import { tellUnread } from '../unread.ts';
-import type { Verb } from '../verb.ts';
+import type { Invocation, Verb } from '../verb.ts';
+import { wrapped } from '../wrapped.ts';
 
 const STATES: Readonly<Record<Hop['status'], readonly [word: string, paint: Paint]>> = {
   passes: ['passes', 'green'],
@@ -50,6 +52,24 @@ function trafficOf({ port, protocol }: Options): Traffic {
     throw new CliError(`--port is a number from 1 to 65535, not ${shown(port, 60)}.`);
   }
   return { protocol: protocol ?? 'tcp', port: number };
+}
+
+/** In a terminal each sentence fits it; elsewhere each is one line. */
+function writeAnswer(
+  { answer: [first = '', ...why], reachable }: Diagnosis,
+  { protocol }: Traffic,
+  invocation: Invocation,
+): void {
+  const { output } = invocation;
+  const width = roomFor(invocation) ?? Number.POSITIVE_INFINITY;
+  const paint = reachable === true ? 'green' : reachable === false ? 'red' : 'yellow';
+  output.line(output.paint(wrapped(shown(first, 2000), 0, width), paint));
+  for (const sentence of why) {
+    output.line(`  ${wrapped(shown(sentence, 2000), 2, width)}`);
+  }
+  if (protocol === 'icmp') {
+    output.line(wrapped(ABOUT_PING, 0, width));
+  }
 }
 
 function writeHops(hops: readonly Hop[], output: Output): void {
@@ -190,11 +210,7 @@ export const run: Verb['run'] = async (invocation) => {
     };
     output.json(document);
   } else {
-    const paint = reachable === true ? 'green' : reachable === false ? 'red' : 'yellow';
-    output.line(output.paint(shown(summary, 2000), paint));
-    if (traffic.protocol === 'icmp') {
-      output.line(shown(ABOUT_PING));
-    }
+    writeAnswer(diagnosis, traffic, invocation);
     output.line();
     writeHops(hops, output);
     writeSizes(sizes, output);

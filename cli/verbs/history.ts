@@ -1,10 +1,11 @@
 import { HISTORY_DAYS } from '../../lib/model/history.ts';
+import { utc, utcToTheSecond } from '../../lib/model/utc.ts';
 import { actorText, type PlacedEvent } from '../../lib/report/history-table.ts';
 import { regionsOf } from '../deployed.ts';
 import type { Document } from '../documents.ts';
-import { eventsSince, namesOfPeerings } from '../history.ts';
+import { eventsSince } from '../history.ts';
 import { meant } from '../meant.ts';
-import { readNameables } from '../nameables.ts';
+import { namesOfIds, readNameables } from '../nameables.ts';
 import { nameAndId } from '../named.ts';
 import { findNamed, isWholeId, type Place, refuseOtherKind, tellNamed } from '../naming.ts';
 import { type Output, type Paint, shown } from '../output.ts';
@@ -53,12 +54,12 @@ async function idIn(invocation: Invocation): Promise<string | undefined> {
 /** A slip in an id finds nothing, which looks like a good answer. */
 function nothingFound(id: string | undefined, all: readonly PlacedEvent[], since: Date): string {
   if (id === undefined) {
-    return `Nothing is in the history since ${since.toISOString()}.`;
+    return `Nothing is in the history since ${utc(since)}.`;
   }
   const ids = new Set(
     all.flatMap(({ peeringId, routeTableId }) => [peeringId ?? [], routeTableId ?? []].flat()),
   );
-  return `Nothing about ${id} is in the history since ${since.toISOString()}.${meant(
+  return `Nothing about ${id} is in the history since ${utc(since)}.${meant(
     id,
     [...ids].map((each) => ({ id: each })),
   )}`;
@@ -70,7 +71,7 @@ function writeEvent(event: PlacedEvent, names: Names, output: Output): void {
   const { at, kind, region, what, why } = event;
   const ids = [event.peeringId, event.routeTableId].filter((id) => id !== undefined);
   output.line(
-    `${new Date(at).toISOString()}  ${output.paint(kind, PAINTS[kind])}  ${[...ids.map((id) => nameAndId({ names }, id)), `(${region})`].join(' ')}  ${actorText(event.by)}`,
+    `${utcToTheSecond(new Date(at))}  ${output.paint(kind, PAINTS[kind])}  ${[...ids.map((id) => nameAndId({ names }, id)), `(${region})`].join(' ')}  ${actorText(event.by)}`,
   );
   output.line(`    ${shown(what)}`);
   if (why !== '') {
@@ -106,7 +107,10 @@ export const run: Verb['run'] = async (invocation) => {
   const events = all.filter(
     ({ peeringId, routeTableId }) => id === undefined || peeringId === id || routeTableId === id,
   );
-  const names = await namesOfPeerings(events, invocation);
+  const named = events.flatMap(({ region, peeringId }) =>
+    peeringId === undefined ? [] : [{ id: peeringId, region }],
+  );
+  const names = await namesOfIds(named, invocation);
   if (options.json) {
     output.json(documentOf(events, names, since));
     return 0;

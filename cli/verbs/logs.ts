@@ -1,3 +1,4 @@
+import { utc, utcToTheSecond } from '../../lib/model/utc.ts';
 import { didYouMean } from '../../lib/policy/did-you-mean.ts';
 import { stackOf } from '../deployed.ts';
 import type { Document } from '../documents.ts';
@@ -63,9 +64,9 @@ async function readAll(invocation: Invocation, stack: DeployedStack, since: Date
 
 function writeEntry(name: string, entry: FoldedEntry, output: Output): void {
   const { at, level, what, why, about, times, first, requestId, remedy } = entry;
-  const often = times === 1 ? '' : `  ${times} times since ${new Date(first).toISOString()}`;
+  const often = times === 1 ? '' : `  ${times} times since ${utcToTheSecond(new Date(first))}`;
   const paint = level === 'error' ? 'red' : 'yellow';
-  output.line(`${new Date(at).toISOString()}  ${output.paint(level, paint)}  ${name}${often}`);
+  output.line(`${utcToTheSecond(new Date(at))}  ${output.paint(level, paint)}  ${name}${often}`);
   output.line(`    ${shown(why === '' ? what : `${what}: ${why}`)}`);
   const more = [...about, ...(requestId === undefined ? [] : [`request id ${requestId}`])].join(', ');
   if (more !== '') {
@@ -108,7 +109,7 @@ function writeAll(logs: readonly FunctionLog[], since: Date, { options, output }
   const read = logs.filter(({ extent }) => extent !== 'none').map(({ name }) => name);
   if (inOrder.length === 0 && read.length > 0) {
     const kind = options.all ? 'error or warning' : 'error';
-    output.line(`No ${kind} is in the logs of ${read.join(', ')} since ${since.toISOString()}.`);
+    output.line(`No ${kind} is in the logs of ${read.join(', ')} since ${utc(since)}.`);
   }
   for (const { name, extent } of logs) {
     if (extent === 'none') {

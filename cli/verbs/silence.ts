@@ -3,13 +3,14 @@ import { createNetworkReader } from '../../lib/aws/reads.ts';
 import { eventsToRemember, silenceEvent } from '../../lib/messages/history.ts';
 import type { Nameable } from '../../lib/model/nameable.ts';
 import { endSilence, LONGEST_SILENCE, type Silence, silenceNote } from '../../lib/model/silence.ts';
-import { type PlacedSilence, runningSilences, silenceLine } from '../../lib/report/orders.ts';
+import { utc } from '../../lib/model/utc.ts';
+import { type PlacedSilence, runningSilences, silencedLine } from '../../lib/report/orders.ts';
 import { asTyped } from '../as-typed.ts';
 import { becauseOf, secondsFor } from '../because.ts';
 import type { Document } from '../documents.ts';
 import { CliError } from '../errors.ts';
 import { meant } from '../meant.ts';
-import { readNameables } from '../nameables.ts';
+import { namesOfIds, readNameables } from '../nameables.ts';
 import { findNamed, isWholeId, type Place, refuseOtherKind, tellNamed } from '../naming.ts';
 import { shown } from '../output.ts';
 import { type Ordering, openOrdering } from '../registry.ts';
@@ -17,7 +18,12 @@ import type { Invocation, Verb } from '../verb.ts';
 
 const NEEDED = 'it is the stack that sends messages and remembers what is silenced';
 
-function write({ options, output }: Invocation, silences: readonly PlacedSilence[], none: string): void {
+async function write(
+  invocation: Invocation,
+  silences: readonly PlacedSilence[],
+  none: string,
+): Promise<void> {
+  const { options, output } = invocation;
   if (options.json) {
     const document: Document<'silence'> = {
       silences: silences.map(({ id, by, because, since, until, regions }) => ({
@@ -32,8 +38,13 @@ function write({ options, output }: Invocation, silences: readonly PlacedSilence
     output.json(document);
     return;
   }
+  const places = silences.flatMap(({ id, regions }) => regions.map((region) => ({ id, region })));
+  const names = await namesOfIds(places, invocation);
   for (const silence of silences) {
-    output.line(shown(silenceLine(silence), 3000));
+    const { by, because, since } = silence;
+    output.line(shown(silencedLine(silence, names), 3000));
+    output.line(`    ${shown(because, 2000)}`);
+    output.line(`    ${output.paint(shown(`by ${by}, ${utc(new Date(since * 1000))}`, 2000), 'dim')}`);
   }
   if (silences.length === 0) {
     output.line(none);
@@ -109,7 +120,7 @@ async function begin(
   }
   const since = Math.floor(Date.now() / 1000);
   const silence: Silence = { id, by, because, since, until: since + seconds };
-  const until = new Date(silence.until * 1000).toISOString();
+  const until = utc(new Date(silence.until * 1000));
   const event = silenceEvent(
     id,
     { by, what: `No messages are sent about ${id} until ${until}.`, why: because },
@@ -140,15 +151,15 @@ export const run: Verb['run'] = async (invocation) => {
   const id = asked === undefined ? undefined : await idOf(asked, invocation, ordering);
   if (id === undefined) {
     progress.done();
-    write(invocation, runningSilences(ordering.memories, new Date()), 'Nothing is silenced.');
+    await write(invocation, runningSilences(ordering.memories, new Date()), 'Nothing is silenced.');
   } else if (options.end) {
     await end(invocation, ordering, id);
     progress.done();
-    write(invocation, [], `Messages about ${id} are sent again.`);
+    await write(invocation, [], `Messages about ${id} are sent again.`);
   } else {
     const silence = await begin(invocation, ordering, id, { seconds: seconds ?? 0, because: because ?? '' });
     progress.done();
-    write(invocation, [silence], '');
+    await write(invocation, [silence], '');
     if (!options.json) {
       output.note('note: What happens meanwhile is in peering history; what still is so then is told then.');
     }

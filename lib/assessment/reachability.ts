@@ -1,6 +1,7 @@
 import type { Finding } from '../model/finding.ts';
 import { NO_MEMORY, type Note, type RegionMemory } from '../model/memory.ts';
 import type { PeeringView } from '../model/peering.ts';
+import { utc } from '../model/utc.ts';
 import {
   type Blind,
   blindKey,
@@ -182,7 +183,7 @@ function notChecked(
     region,
     peeringId,
     vpcId: local.vpcId,
-    detail: `${peeringId} has not been checked from ${local.vpcId} since ${new Date(since * 1000).toISOString()}, and it was before. ${why}`,
+    detail: `${peeringId} has not been checked from ${local.vpcId} since ${utc(new Date(since * 1000))}, and it was before. ${why}`,
     ...(isCheckStopped ? { checkStopped: true } : {}),
     repairable: false,
   };

@@ -1,6 +1,7 @@
 import type { Change } from '../model/change.ts';
 import { type Renewal, renewalNote } from '../model/expiry.ts';
 import { type MemoryUpdate, NO_MEMORY, type Note, type RegionMemory } from '../model/memory.ts';
+import { withName } from '../model/nameable.ts';
 import { DEAD_STATUSES, REQUEST_STATUSES } from '../model/peering.ts';
 import { expireSeconds, latestEnd, type PeeringEnd } from '../policy/expiry.ts';
 import { endText } from '../policy/expiry-date.ts';
@@ -40,14 +41,15 @@ function notRenewable({ state }: Judging, peeringId: string, views: readonly Ass
   if (peering === undefined) {
     return `${peeringId} is in none of the Regions that were read: ${state.regions.map(({ region }) => region).join(', ')}.`;
   }
-  const { status } = peering;
+  const { status, tags } = peering;
+  const named = withName(peeringId, tags.Name);
   if (DEAD_STATUSES.has(status) || REQUEST_STATUSES.has(status) || status === 'unknown') {
-    return `${peeringId} is ${status}; only a peering that is active has a time that can be renewed.`;
+    return `${named} is ${status}; only a peering that is active has a time that can be renewed.`;
   }
   const [slip] = views.flatMap(({ decision }) => decision.expiry?.slip ?? []);
   return slip === undefined
-    ? `${peeringId} does not end: neither its rule (expireAfter) nor its tag says so.`
-    : `${peeringId} does not end. ${slip}`;
+    ? `${named} does not end: neither its rule (expireAfter) nor its tag says so.`
+    : `${named} does not end. ${slip}`;
 }
 
 /** What rules allow at the most. */

@@ -1,5 +1,6 @@
 import { countedNote } from '../model/expiry.ts';
 import type { MemoryUpdate, RegionMemory } from '../model/memory.ts';
+import { withName } from '../model/nameable.ts';
 import { expiresTagKey } from '../model/tags.ts';
 import { hasTimes } from '../policy/expiry.ts';
 import type { Policy } from '../policy/schema.ts';
@@ -17,7 +18,7 @@ export function timeWarnings(decisions: readonly ViewDecision[], policy: Policy)
   for (const { view, decision } of decisions) {
     const { tags, peeringId, status } = view.peering;
     if (status !== 'active' && status !== 'provisioning') continue;
-    const place = () => `${peeringId} in ${view.region}`;
+    const place = () => `${withName(peeringId, tags.Name)} in ${view.region}`;
     // Where no rule says how long peerings live, a tag of people's own that is called alike is their business.
     if (timed) {
       for (const slip of expiresTagSlips(tags, { tagPrefix, place: place() })) {

@@ -1,5 +1,6 @@
 import { MESH, type PairNote } from '../model/pair.ts';
 import type { Peering } from '../model/peering.ts';
+import { utc } from '../model/utc.ts';
 import type { Policy } from '../policy/schema.ts';
 
 /** What becomes of a peering that the product requested, and that the policy wants no more. */
@@ -67,6 +68,6 @@ export function leavingOf(
         state: 'leaving',
         until,
         isNews,
-        why: `${lostText(lost, note.connection)}. ${peeringId} is deleted after ${new Date(until * 1000).toISOString()} (onLeave: delete), unless ${lost.by === 'tags' ? 'they get them back' : 'it gets back there'}.`,
+        why: `${lostText(lost, note.connection)}. ${peeringId} is deleted after ${utc(new Date(until * 1000))} (onLeave: delete), unless ${lost.by === 'tags' ? 'they get them back' : 'it gets back there'}.`,
       };
 }

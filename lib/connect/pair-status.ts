@@ -1,5 +1,6 @@
 import type { PairNote } from '../model/pair.ts';
 import type { Peering, Vpc } from '../model/peering.ts';
+import { utc } from '../model/utc.ts';
 import { overlaps, parseCidr } from '../network/cidr.ts';
 import type { Between } from './between.ts';
 import type { WantedPair } from './selected.ts';
@@ -92,7 +93,7 @@ export function refusedText({ why = 'gone', peeringId }: PairNote, until: number
   const said = REFUSED_WORDS[why] ?? `was refused by EC2 (${why})`;
   return until === undefined
     ? `${what} ${said}, so it is not requested again. If it should be, request it by hand, or take the tag off one of the VPCs for a sweep and set it again.`
-    : `${what} ${said}. It is requested again after ${new Date(until * 1000).toISOString()}.`;
+    : `${what} ${said}. It is requested again after ${utc(new Date(until * 1000))}.`;
 }
 
 /** A request expires seven days after it was made (VPC peering guide). Seconds. */

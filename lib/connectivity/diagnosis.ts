@@ -10,6 +10,7 @@ import { isLive, peeringBetween, stateText } from './hops/advice.ts';
 import { walkAll } from './hops/path.ts';
 import { remedyOf } from './hops/peering.ts';
 import { type AdviseRoute, describeEnd, type Hop, type HopName, type Walk } from './hops/walk.ts';
+import { askThereText } from './hops/whose.ts';
 import { createNetworkModel, type NetworkModel } from './network-model.ts';
 import { openInsteadOfPing } from './open-ports.ts';
 import { answerOf, PING, packetText, requestOf, type Traffic } from './traffic.ts';
@@ -33,7 +34,9 @@ export interface Diagnosis {
   /** In the order in which a packet meets them; a packet that is lost for good ends the list. */
   readonly hops: readonly Hop[];
   readonly firstFailure?: Failure;
-  /** For people: the answer first, then what stands for what was asked. */
+  /** For people, sentence by sentence or so: the answer first, then why, then what stands for what was asked. */
+  readonly answer: readonly string[];
+  /** The same in one piece. */
   readonly summary: string;
 }
 
@@ -93,12 +96,12 @@ function rivalNote({ address, rivals }: Endpoint): string | undefined {
 }
 
 /** @param asked what is to be said of how the ends were asked for. */
-function summaryOf(
+function answerLines(
   walk: Walk,
   reachable: Diagnosis['reachable'],
   failure: Failure | undefined,
   asked: readonly string[],
-): string {
+): readonly string[] {
   const { source, target, request, hops } = walk;
   const what = 'type' in request ? 'ping' : packetText(request);
   const between = `${describeEnd(source)} ${what === 'ping' ? 'can ping' : `can reach ${what} of`} ${describeEnd(target)}`;
@@ -112,12 +115,21 @@ function summaryOf(
   ].filter((note) => note !== undefined);
   const unseen = hops.filter(({ status }) => status === 'not-visible');
   const answers = {
-    true: `${between}: nothing in the network is in the way.`,
-    false: `${between.replace(/ can /, ' cannot ')}. ${failure?.sentence ?? ''}`,
-    'not-visible': `Whether ${between} is not visible from here: ${unseen.length} of ${hops.length} hops are not, and nothing is wrong with the others. ${unseen[0]?.sentence ?? ''}`,
+    true: [`${between}: nothing in the network is in the way.`],
+    false: [`${between.replace(/ can /, ' cannot ')}.`, failure?.sentence],
+    'not-visible': [
+      `Whether ${between} is not visible from here: ${unseen.length} of ${hops.length} hops are not, and nothing is wrong with the others.`,
+      unseen[0]?.sentence,
+      askThereText(walk),
+    ],
   };
   // Of an end that is asked about from itself each is said once.
-  return [answers[`${reachable}`].trim(), ...new Set(notes)].join(' ');
+  return [...answers[`${reachable}`], ...new Set(notes)].filter((text) => text !== undefined);
+}
+
+/** The same in one piece for documents. */
+export function answerOfLines(answer: readonly string[]): Pick<Diagnosis, 'answer' | 'summary'> {
+  return { answer, summary: answer.join(' ') };
 }
 
 /** A hop that fails decides; without one, a hop that is not visible leaves it open. */
@@ -134,7 +146,7 @@ function reachabilityOf(hops: readonly Hop[]): { reachable: Diagnosis['reachable
 function idlePeering(
   model: NetworkModel,
   { source, target, peering }: PeeringEnds,
-): Pick<Diagnosis, 'hops' | 'summary' | 'firstFailure'> {
+): Pick<Diagnosis, 'hops' | 'answer' | 'firstFailure'> {
   const { peeringId, requester, accepter, status } = peering;
   const isDead = DEAD_STATUSES.has(status);
   const next = peeringBetween(model, requester.vpcId, accepter.vpcId);
@@ -143,14 +155,14 @@ function idlePeering(
       ? 'It will not come back: request it anew.'
       : `${next.peeringId} is ${next.status} between the same VPCs: peering explain ${requester.vpcId} ${accepter.vpcId}.`;
   const routes = isDead ? routesTo(model, peeringId) : '';
-  const sentence = [`${stateText(model, peering)}.`, isDead ? instead : remedyOf(peering), routes]
-    .filter((text) => text !== '')
-    .join(' ');
-  const hop = { direction: 'there', ids: [peeringId], sentence } as const;
+  const sentences = [`${stateText(model, peering)}.`, isDead ? instead : remedyOf(peering), routes].filter(
+    (text) => text !== '',
+  );
+  const hop = { direction: 'there', ids: [peeringId], sentence: sentences.join(' ') } as const;
   return {
     hops: [{ ...hop, name: 'peering', status: 'fails' }],
     firstFailure: { ...hop, hop: 'peering' },
-    summary: `${source} cannot reach ${target} by ${peeringId}. ${sentence}`,
+    answer: [`${source} cannot reach ${target} by ${peeringId}.`, ...sentences],
   };
 }
 
@@ -215,8 +227,14 @@ export function diagnose(
   if (across !== undefined && !isLive(across.peering)) {
     const { requester, accepter } = across.peering;
     const idle = idlePeering(model, across);
-    const summary = [idle.summary, ...asked].join(' ');
-    return { source, target, vpcIds: [requester.vpcId, accepter.vpcId], reachable: false, ...idle, summary };
+    return {
+      source,
+      target,
+      vpcIds: [requester.vpcId, accepter.vpcId],
+      reachable: false,
+      ...idle,
+      ...answerOfLines([...idle.answer, ...asked]),
+    };
   }
   const plain = walkOf(model, across ?? { source: one.text, target: other.text }, options);
   const walk = across === undefined ? plain : asEndOfPeering(across, plain);
@@ -233,6 +251,6 @@ export function diagnose(
     reachable,
     hops: walk.hops,
     ...(failure === undefined ? {} : { firstFailure: failure }),
-    summary: summaryOf(walk, reachable, failure, asked),
+    ...answerOfLines(answerLines(walk, reachable, failure, asked)),
   };
 }

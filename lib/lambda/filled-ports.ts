@@ -17,7 +17,7 @@ import { createRunCommand } from '../aws/run-command.ts';
 import { createSpokeReader } from '../aws/spoke-reader.ts';
 import { createChatTopic, createTopic } from '../aws/topic.ts';
 import { createEc2Writer, type DoorOptions } from '../aws/writes.ts';
-import { withRunbook } from '../model/notification.ts';
+import { asSent } from '../model/notification.ts';
 import { createAddressPlanLookup } from '../passes/address-plan.ts';
 import { bySeverity, onlyLogged } from '../passes/by-severity.ts';
 import { createOrganizationLookup, createUnitLookup } from '../passes/organization.ts';
@@ -52,7 +52,7 @@ export function busPort() {
 export function topicPort(policy: Policy, journal: Journal): { readonly topic: Topic } {
   const topic = peoplesTopic(policy, journal);
   const runbooks = environment('RUNBOOKS');
-  return { topic: { notify: (notification) => topic.notify(withRunbook(notification, runbooks)) } };
+  return { topic: { notify: (notification) => topic.notify(asSent(notification, runbooks, new Date())) } };
 }
 
 const OWN_TOPICS = { first: 'TOPIC_ARN', second: 'NOTICE_TOPIC_ARN' } as const;

@@ -104,5 +104,6 @@ export function connectNotification(
   ];
   return notificationOf(subjectOf(news, accountId), lines, {
     severity: problems.length + leaving.length > 0 ? 'action' : 'notice',
+    ...(problems.length === 0 ? {} : { alarm: 'RouteDriftUnrepaired' }),
   });
 }

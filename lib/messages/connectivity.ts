@@ -3,7 +3,7 @@ import { peerFaultText } from '../connectivity/peer-fault-text.ts';
 import type { PriceClass } from '../connectivity/probes.ts';
 import type { PeeringHealth, PeerVerdict, ProbeResult } from '../connectivity/results.ts';
 import type { Notification } from '../model/notification.ts';
-import type { Peering } from '../model/peering.ts';
+import type { Peering, PeeringSide } from '../model/peering.ts';
 import { senderTo } from '../model/peering-sides.ts';
 import { kindText } from '../model/probe-kinds.ts';
 import type { TargetWatch } from '../model/watch-notes.ts';
@@ -11,11 +11,15 @@ import { count, type Names, named, notificationOf, peeringName, shown, sideLines
 
 /** What people are told of the connectivity check: one message when pings across a peering are lost, one when that is over. */
 
-/** Which end has to do something, as far as both ends can tell. One sentence or two. */
+/**
+ * Which end has to do something, as far as both ends can tell. One sentence or two.
+ *
+ * @param far the side of another account; `unknown`: EC2 does not show the peering any more.
+ */
 export function whoseFault(
   diagnosis: Pick<Diagnosis, 'reachable' | 'firstFailure' | 'hops'> | undefined,
   peer: PeerVerdict | undefined,
-  far: 'own' | 'of another account',
+  far: 'own' | 'unknown' | Pick<PeeringSide, 'accountId' | 'region' | 'vpcId'>,
 ): string {
   const own = diagnosis?.firstFailure;
   if (own !== undefined) {
@@ -32,7 +36,7 @@ export function whoseFault(
   if (peer === undefined) {
     return diagnosis?.reachable === true
       ? `${seen} Look at the firewall inside the target, and at security group rules that changed a moment ago.`
-      : `${seen} The rest lies in the peer account, which has told nothing.`;
+      : `${seen} The rest lies in ${farText(far)}, which has told nothing: ask there for "peering explain".`;
   }
   const name = `The peer account ${shown(peer.accountId)}`;
   if (peer.fault !== undefined) {
@@ -44,6 +48,12 @@ export function whoseFault(
   return peer.verdict === 'unreachable'
     ? `${seen} ${name} does not reach this side either, and sees no fault of its own.`
     : `${seen} ${name} has no verdict of its own.`;
+}
+
+function farText(far: Parameters<typeof whoseFault>[2]): string {
+  return typeof far === 'string'
+    ? 'the peer account'
+    : `account ${shown(far.accountId)} (${shown(far.vpcId)}, ${shown(far.region)})`;
 }
 
 /** More results than this nobody reads in a message. */
@@ -103,6 +113,10 @@ export interface WatchedPeering extends Names {
 /** How a peering looks from one of its VPCs, by the checks that have just ended. */
 export interface SeenFrom {
   readonly health: PeeringHealth;
+  /** When its pings were sent. */
+  readonly sentAt: Date;
+  /** How many checks in a row lost them, this one included: no more are counted than the policy waits for before it tells. */
+  readonly lostChecks?: number;
   /** Of a probe that failed; undefined when the network could not be read. */
   readonly diagnosis?: Diagnosis;
 }
@@ -112,6 +126,8 @@ export interface SeenBefore {
   readonly vpcId: string;
   readonly target: string;
   readonly watch: Pick<TargetWatch, 'lost' | 'withoutVerdict'>;
+  /** When its last pings were sent. */
+  readonly sentAt: Date;
 }
 
 export interface LostPeering extends WatchedPeering {
@@ -141,20 +157,25 @@ export function endLines({ peering, region, ...names }: WatchedPeering): string[
   return peering === undefined ? [] : ['', ...sideLines(peering, names, region)];
 }
 
-function seenLines(watched: WatchedPeering, { health }: SeenFrom): string[] {
+function seenLines(watched: WatchedPeering, { health, sentAt, lostChecks = 0 }: SeenFrom): string[] {
   const sender = senderTo(watched.peering, health.results[0]?.target ?? '');
   const from = sender === undefined ? '' : `${named(sender.vpcId, watched)}, `;
-  return ['', `Seen from ${from}${health.region}: ${lossText(health)}`, ...resultLines(health)];
+  const inARow = lostChecks > 1 ? `, for ${count(lostChecks, 'check')} in a row or more` : '';
+  return [
+    '',
+    `Seen from ${from}${health.region} at ${utc(sentAt)}: ${lossText(health)}${inARow}`,
+    ...resultLines(health),
+  ];
 }
 
-function beforeLine({ vpcId, target, watch }: SeenBefore, names: Names): string {
+function beforeLine({ vpcId, target, watch, sentAt }: SeenBefore, names: Names): string {
   const what =
     watch.lost > 0
       ? `its last ${count(watch.lost, 'check')} of ${target} ${watch.lost === 1 ? 'was' : 'were'} not answered either`
       : watch.withoutVerdict > 0
         ? `its last ${count(watch.withoutVerdict, 'check')} of ${target} ended without a verdict`
         : `${target} answered when it was checked last`;
-  return `Seen from ${named(vpcId, names)}: ${what}.`;
+  return `Seen from ${named(vpcId, names)}: ${what}, at ${utc(sentAt)}.`;
 }
 
 function worstOf({ results }: PeeringHealth): ProbeResult | undefined {
@@ -207,8 +228,8 @@ export function causeOf({
   peering,
   accountId,
 }: Pick<LostPeering, 'seen' | 'peer' | 'peering' | 'accountId'>): string {
-  const isOwn = [peering?.requester, peering?.accepter].every((side) => side?.accountId === accountId);
-  return whoseFault(mostTelling(seen)?.diagnosis, peer, isOwn ? 'own' : 'of another account');
+  const far = [peering?.requester, peering?.accepter].find((side) => side?.accountId !== accountId);
+  return whoseFault(mostTelling(seen)?.diagnosis, peer, peering === undefined ? 'unknown' : (far ?? 'own'));
 }
 
 /** The route table that the message names as the cause; undefined where something else is, or nobody knows. */

@@ -47,6 +47,8 @@ export interface Ended extends Places {
   readonly region: string;
   /** The managed Region of its other side, if that is this account's own and lies elsewhere. */
   readonly alsoIn?: string;
+  /** It was a request that waited for a person, held by this rule or as none matched. */
+  readonly heldRequest?: { readonly rule?: string };
 }
 
 /** `word`: for the subject. `happened`: behind the name of the peering. */
@@ -131,14 +133,22 @@ function nothingStaysOf({ routesKept = [], routesRefused = [], routesLeft = [] }
   return routesKept.length + routesRefused.length + routesLeft.length === 0;
 }
 
+function requestLine({ rule }: { readonly rule?: string }): string {
+  const why = rule === undefined ? 'no rule matched' : `rule ${shown(rule)}`;
+  return `Its request waited for a person (${why}). There is nothing to answer any more.`;
+}
+
 function routeLines(ended: Ended): string[] {
-  const { routesRemoved, routesKept = [], routesRefused = [], routesLeft = [] } = ended;
+  const { routesRemoved, routesKept = [], routesRefused = [], routesLeft = [], heldRequest } = ended;
   const nothingStays = nothingStaysOf(ended);
+  if (heldRequest !== undefined && routesRemoved === 0 && nothingStays) {
+    return [requestLine(heldRequest)];
+  }
   const elsewhere = ended.alsoIn === undefined ? [] : [elsewhereLine(ended.alsoIn)];
   return [
     routesRemoved === 0
       ? nothingStays
-        ? 'No route has to be removed because of it.'
+        ? 'No route of a tagged table leads to it.'
         : 'No route is being removed.'
       : `${count(routesRemoved, 'route')} to it ${routesRemoved === 1 ? 'is' : 'are'} being removed.`,
     ...routesRefused.map(refusedLine),
@@ -153,6 +163,13 @@ function elsewhereLine(region: string): string {
 }
 
 function whatToDo(ended: Ended): string[] {
+  const { peering, heldRequest, accountId } = ended;
+  if (heldRequest !== undefined && typeof peering !== 'string' && peering.requester.accountId !== accountId) {
+    return [
+      'If that was meant, there is nothing more to do. If it was not: it cannot be brought back, so',
+      `account ${shown(peering.requester.accountId)} has to request it again.`,
+    ];
+  }
   const meant = nothingStaysOf(ended)
     ? 'If that was meant, there is nothing more to do.'
     : 'If that was meant, only the routes that stay are left to see to, as said above.';
@@ -160,17 +177,18 @@ function whatToDo(ended: Ended): string[] {
     `${meant} If it was not: a peering that has ended cannot be brought back,`,
     'so it has to be requested again. Once that request is accepted and a rule matches it, its routes are written where',
     'nothing stands in the way.',
-    ...(typeof ended.peering === 'string' ? [] : requestCommand(ended.peering, ended.accountId)),
+    ...(typeof peering === 'string' ? [] : requestCommand(peering, accountId)),
   ];
 }
 
 /** A peering is gone: who ended it, and what becomes of its routes. */
 export function endedNotification(ended: Ended): Notification {
-  const { peering, status, statusMessage, accountId, region } = ended;
+  const { peering, status, statusMessage, accountId, region, heldRequest } = ended;
   const { word, happened } = endOf(status);
+  const what = heldRequest === undefined ? 'VPC peering' : 'VPC peering request';
   const whole = typeof peering === 'string' ? undefined : peering;
   const peeringId = typeof peering === 'string' ? peering : peering.peeringId;
-  const subject = (name: string) => `VPC peering ${name} ${word} in ${shown(accountId)} (${shown(region)})`;
+  const subject = (name: string) => `${what} ${name} ${word} in ${shown(accountId)} (${shown(region)})`;
   const lines = [
     `${whole === undefined ? shown(peeringId) : peeringName(whole, ended)} ${happened}${whoEnded(ended)}.`,
     ...routeLines(ended),

@@ -3,7 +3,7 @@
  * long as something lasts; this is about the text. Nobody can ask people what they know, so it is noted (`model/memory.ts`).
  */
 import type { Change } from '../model/change.ts';
-import type { Finding } from '../model/finding.ts';
+import { type Finding, STEADY_SECONDS } from '../model/finding.ts';
 import type { MemoryUpdate, Note } from '../model/memory.ts';
 import type { PeeringStatus } from '../model/peering.ts';
 
@@ -108,8 +108,6 @@ function findingNews(notes: Notes, key: string, finding: Finding, now: Date): Ne
     : { ...newsOf(notes, key, value, now), isNews: known.isNews };
 }
 
-/** Drift that was over for so long is news like any other when it comes back; what stays as it is for so long is told. As for what is contested. */
-const STEADY_SECONDS = 60 * 60;
 /** Within that time it is told so often again. */
 const TOLD_AGAIN = 2;
 /** The value of the note of a finding that is there, and of which people were told that it comes and goes. */

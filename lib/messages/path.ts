@@ -25,6 +25,27 @@ const MEANINGS: Readonly<Record<PathKind, Readonly<Record<State, string>>>> = {
   },
 };
 
+/** What a person looks at, in the order in which it is mostly the cause. */
+const TO_DO: Readonly<Record<PathKind, readonly string[]>> = {
+  mtu: [
+    'Compare the MTU of both interfaces (ip link show): the answer is as large as what was sent. Then let ICMP type 3, code 4 (IPv6: ICMPv6 type 2)',
+    'through security groups, network ACLs and firewalls on the way, so that the sender learns which size passes.',
+    'Until then an MTU of 1500 on the interface that sends lets transfers go on.',
+  ],
+  name: [
+    'Both VPCs need DNS support and DNS hostnames, and the side of the target has to let the other one resolve its names: routes.dnsResolution',
+    'of the rule, or "peering drift" says why not. If that is so, look at which resolver the source asks (/etc/resolv.conf): only that of its VPC knows.',
+  ],
+};
+
+/** The side of this account, which is the one that can ask. */
+function ownVpcOption({ peering, accountId, region }: WatchedPeering): string {
+  const own = [peering?.requester, peering?.accepter].find(
+    (side) => side?.accountId === accountId && side.region === region,
+  );
+  return own === undefined ? '' : ` --vpc ${own.vpcId}`;
+}
+
 export function pathNotification(
   watched: WatchedPeering,
   { results }: Pick<PeeringHealth, 'results'>,
@@ -40,7 +61,14 @@ export function pathNotification(
     ...results.filter((result) => result.kind === kind).map(resultLine),
     ...(state === 'fine'
       ? []
-      : ['', 'Nothing more is sent while this lasts, and one message when it is over.']),
+      : [
+          '',
+          'What to do:',
+          ...TO_DO[kind].map((line) => `  ${line}`),
+          `Ask again: peering ping${ownVpcOption(watched)}`,
+          '',
+          'Nothing more is sent while this lasts, and one message when it is over.',
+        ]),
   ];
   return notificationOf(`${SUBJECTS[kind][state]}: ${shortName(watched)}`, lines, {
     severity: state === 'fine' ? 'notice' : 'action',

@@ -1,5 +1,6 @@
 import type { Change } from '../model/change.ts';
 import type { Finding, FindingKind } from '../model/finding.ts';
+import type { Decision } from '../policy/decision.ts';
 import { FORGET_AFTER_SECONDS, type Notes, newsKeys } from './news.ts';
 
 /** A call that AWS refused for good lately, of which people were told: it is made again, and most likely refused again. */
@@ -53,4 +54,24 @@ export function refusedChange(
   now: Date,
 ): RefusedCall | undefined {
   return refusedCall(notes, WRITES[action], routeTableId, now);
+}
+
+const ANSWERS: Readonly<Record<'accept' | 'reject', string>> = {
+  accept: 'AcceptVpcPeeringConnection',
+  reject: 'RejectVpcPeeringConnection',
+};
+
+/** The call that answers a request as the policy says, if AWS refused it lately. */
+export function refusedAnswer(
+  notes: Notes,
+  peeringId: string,
+  { decision }: Pick<Decision, 'decision'>,
+  now: Date,
+): RefusedCall | undefined {
+  return decision === 'hold' ? undefined : refusedCall(notes, ANSWERS[decision], peeringId, now);
+}
+
+/** The call that sets an option of a peering, if AWS refused it lately. */
+export function refusedOption(notes: Notes, peeringId: string, now: Date): RefusedCall | undefined {
+  return refusedCall(notes, OPTION_CALL, peeringId, now);
 }

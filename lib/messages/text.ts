@@ -1,7 +1,10 @@
+import { withName } from '../model/nameable.ts';
 import type { Notification } from '../model/notification.ts';
 import type { Peering, PeeringSide } from '../model/peering.ts';
 import { printable } from '../model/printable.ts';
 import { consoleLink } from './console-link.ts';
+
+export { utc } from '../model/utc.ts';
 
 /** SNS refuses a longer subject (SNS API reference, Publish). */
 const MAX_SUBJECT = 100;
@@ -29,8 +32,7 @@ export function shown(value: string): string {
 
 /** `vpc-1 (prod-core)`; the id alone where there is no name. */
 export function named(id: string, { nameOf }: Names): string {
-  const name = nameOf?.(id);
-  return name === undefined || name === '' ? shown(id) : `${shown(id)} (${printable(name, MAX_NAME)})`;
+  return withName(id, nameOf?.(id));
 }
 
 /** `pcx-1 (prod-to-shared)`, by the tag `Name` that its own side gave it; the id alone where there is none. */
@@ -140,16 +142,6 @@ export function peeringCommand(
       ? ['describe-vpc-peering-connections', 'vpc-peering-connection-ids']
       : [`${verb}-vpc-peering-connection`, 'vpc-peering-connection-id'];
   return `  aws ec2 ${name} --${option} ${shown(peeringId)} --region ${shown(region)}`;
-}
-
-/** `2026-03-08 12:00 UTC`. */
-export function utc(date: Date): string {
-  return Number.isNaN(date.getTime())
-    ? 'an unknown time'
-    : date
-        .toISOString()
-        .replace('T', ' ')
-        .replace(/:\d\d\.\d{3}Z$/, ' UTC');
 }
 
 const MINUTE = 60_000;

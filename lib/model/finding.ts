@@ -31,6 +31,12 @@ export function isOfCheck({ kind, checkStopped }: Pick<Finding, 'kind' | 'checkS
   return CHECK_KINDS.has(kind) && checkStopped !== true;
 }
 
+/**
+ * Seconds: drift that was over for so long is news like any other when it comes back, and what stays as it is for so long is told, as for
+ * what is contested. For so long its alarm stays on, so that neither messages nor alarm come at each turn of a route that comes and goes.
+ */
+export const STEADY_SECONDS = 60 * 60;
+
 /** One way in which a table or peering differs from what the policy asks for. */
 export interface Finding {
   readonly kind: FindingKind;

@@ -1,5 +1,6 @@
 import type { MemoryUpdate, Note } from './memory.ts';
 import { printable } from './printable.ts';
+import { utc } from './utc.ts';
 
 /**
  * A person has said with `peering freeze` that in a Region nothing is accepted, rejected or written until `peering thaw`, without a
@@ -91,7 +92,7 @@ export function freezeIn(notes: ReadonlyMap<string, Note>, now: Date): Freeze | 
 
 function timeOf(seconds: number): string {
   const date = new Date(seconds * 1000);
-  return Number.isNaN(date.getTime()) ? 'a time that cannot be read' : date.toISOString();
+  return Number.isNaN(date.getTime()) ? 'a time that cannot be read' : utc(date);
 }
 
 /** `Frozen by … since … because: …` */

@@ -34,7 +34,15 @@ const WHOLE_ID = /^(?:pcx|vpc|rtb|subnet|eni|i)-[0-9a-f]{8,17}$/;
 /** So many of one name are listed. */
 const MAX_LISTED = 10;
 const MAX_NAME = 80;
+/** Longer than any id; one that is longer hides nothing behind it. */
+const MAX_ID = 256;
 const MAX_TELLS = 300;
+
+/** `pcx-1 (prod-to-shared)`; the id alone where there is no name. Both come from outside. */
+export function withName(id: string, name: string | undefined): string {
+  const shownId = printable(id, MAX_ID);
+  return name === undefined || name === '' ? shownId : `${shownId} (${printable(name, MAX_NAME)})`;
+}
 
 /** Each once, one that is there before what has ended. */
 function eachOnce(things: readonly Nameable[]): Nameable[] {

@@ -1,5 +1,6 @@
 import { type AlarmName, runbookLine } from './runbook.ts';
 import type { Severity } from './severity.ts';
+import { utc } from './utc.ts';
 
 /** A request that waits, and that a person may answer where the message is shown. */
 export interface AnswerableRequest {
@@ -16,18 +17,33 @@ export interface Notification {
   readonly message: string;
   /** Left out: nothing can be answered by a button. */
   readonly answerable?: AnswerableRequest;
-  /** The alarm of the stack that rings for the same reason. {@link withRunbook} names its page where the message is sent. */
+  /** The alarm of the stack that rings for the same reason. {@link asSent} names its page where the message is sent. */
   readonly alarm?: AlarmName;
+  /** Milliseconds since the epoch: a message that could not be sent when it was made. Left out: it is made now. */
+  readonly keptSince?: number;
 }
 
+const LATE =
+  'This could not be sent when it was noticed, so what it says may be over by now: peering status, peering drift.';
+
 /**
- * The message as people get it: below it the page of the alarm that rings for the same reason, if one does.
+ * The message as people get it: with when it was noticed, and below it the page of the alarm that rings for the same reason, if one does.
+ * One that could not be sent before says so first.
  *
  * @param base as in `runbookOf`.
  */
-export function withRunbook(notification: Notification, base: string): Notification {
-  const { message, alarm, ...rest } = notification;
-  return alarm === undefined
-    ? notification
-    : { ...rest, message: `${message.trimEnd()}\n\n${runbookLine(alarm, base)}\n` };
+export function asSent(notification: Notification, base: string, now: Date): Notification {
+  const { message, alarm, keptSince, ...rest } = notification;
+  const noticed = `Noticed: ${utc(keptSince === undefined ? now : new Date(keptSince))}`;
+  return {
+    ...rest,
+    message: [
+      ...(keptSince === undefined ? [] : [`${noticed}. ${LATE}`, '']),
+      message.trimEnd(),
+      '',
+      noticed,
+      ...(alarm === undefined ? [] : [runbookLine(alarm, base)]),
+      '',
+    ].join('\n'),
+  };
 }

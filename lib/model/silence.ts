@@ -1,5 +1,6 @@
 import type { MemoryUpdate, Note } from './memory.ts';
 import { printable } from './printable.ts';
+import { utc } from './utc.ts';
 
 /**
  * For a time nobody is sent messages about a peering, a route table or a VPC: a person said so with `peering silence`. It is
@@ -92,5 +93,5 @@ export function silenceOf(
 
 /** One sentence, for the history and for lists. */
 export function silencedText({ id, by, because, until }: Silence): string {
-  return `No message was sent: ${id} is silenced by ${by} until ${new Date(until * 1000).toISOString()} because: ${because}`;
+  return `No message was sent: ${id} is silenced by ${by} until ${utc(new Date(until * 1000))} because: ${because}`;
 }

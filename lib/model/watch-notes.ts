@@ -39,7 +39,12 @@ export function targetKey(peeringId: string, target: string, part?: string): str
   return [TARGET, peeringId, target, ...(part === undefined ? [] : [part])].join(' ');
 }
 
-/** That a target which had lost pings answers, or is not asked any more. */
+/** Under which the last result of the same command is noted. @param key of a target, as `targetKey` gives it. */
+export function pingKeyOf(key: string): string {
+  return `${PING}${key.slice(TARGET.length)}`;
+}
+
+/** That a target which had lost pings answers or is not asked any more, or that one answers which was never asked before. */
 export const LOSS_OVER = 'loss-over';
 
 /** Seconds for which that is of use. */

@@ -71,7 +71,12 @@ function byLoss(a: SeenFrom, b: SeenFrom): number {
 /** What the checks at hand saw, the one that lost most first. */
 export function seenFrom(targets: readonly DiagnosedTarget[]): SeenFrom[] {
   return targets
-    .map(({ health, diagnosis }) => (diagnosis === undefined ? { health } : { health, diagnosis }))
+    .map(({ health, diagnosis, ping, after }) => ({
+      health,
+      sentAt: new Date(ping.at * 1000),
+      lostChecks: after.lost,
+      ...(diagnosis === undefined ? {} : { diagnosis }),
+    }))
     .sort(byLoss);
 }
 

@@ -1,6 +1,7 @@
 import { refusedProblem } from '../connect/problems.ts';
 import type { ConnectProblem } from '../connect/types.ts';
 import type { BusEvent } from '../model/events.ts';
+import { asSentence } from '../model/sentence.ts';
 import type { DeletedPair } from './delete-left.ts';
 import { type RequestedPair, refusedNote } from './request-result.ts';
 
@@ -70,7 +71,7 @@ export function failedProblems(
         region: pair.requester.region,
         connection: pair.connection,
         signature: 'failed',
-        says: `${call} failed for ${pair.name} in ${pair.requester.region}, and none of the others was tried. AWS says: ${reason}`,
+        says: `${call} failed for ${pair.name} in ${pair.requester.region}, and none of the others was tried; the next sweep tries again. AWS says: ${asSentence(reason)} docs/permissions.md lists what request-peerings needs; peering deploy puts its role right, and of a policy of the organization (SCP) its owner has to except it.`,
       });
     }
   }

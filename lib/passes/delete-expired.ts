@@ -2,6 +2,7 @@ import { assess } from '../assessment/assess.ts';
 import type { Assessment, PeeringDeletion } from '../assessment/types.ts';
 import { deletedNotification } from '../messages/expiry.ts';
 import { eventsToRemember, toldEvent } from '../messages/history.ts';
+import { newsKeys, newsOf } from '../messages/news.ts';
 import { BY_POLICY } from '../model/history.ts';
 import { deletePeering } from './delete-peering.ts';
 import type { Attempts } from './failure.ts';
@@ -46,7 +47,7 @@ async function isStillDue(
 /** What is done is told, and is in the history; the next look finds nothing to tell any more. */
 async function tellDeleted(
   { memory, topic, accountId, now }: SyncDependencies,
-  { region, inventory, nameOf }: RegionView,
+  { region, inventory, remembered, nameOf }: RegionView,
   { peeringId, why }: PeeringDeletion,
 ): Promise<void> {
   const peering = inventory.peerings.find((each) => each.peeringId === peeringId);
@@ -55,7 +56,11 @@ async function tellDeleted(
   }
   const message = deletedNotification(why, { peering, region, accountId, nameOf });
   const event = toldEvent('ended', peeringId, { subject: message.subject, why, by: BY_POLICY }, now());
-  await once(memory, region, eventsToRemember([event]), () => topic.notify(message), { isPassing: true });
+  // Noted as an end that people know of: a later look finds the peering gone, and must not tell it as somebody's doing.
+  const { updates } = newsOf(remembered.notes, newsKeys.ended(peeringId), 'told', now());
+  await once(memory, region, [...updates, ...eventsToRemember([event])], () => topic.notify(message), {
+    isPassing: true,
+  });
 }
 
 /**

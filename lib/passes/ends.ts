@@ -3,8 +3,10 @@ import { type News, newsKeys, newsOf } from '../messages/news.ts';
 import { type RefusedCall, refusedLately } from '../messages/refused.ts';
 import type { Finding } from '../model/finding.ts';
 import type { HeldBy } from '../model/held-by.ts';
+import type { Hint } from '../model/hint.ts';
 import { DEAD_STATUSES } from '../model/peering.ts';
 import type { Memory } from '../ports/memory.ts';
+import { type EndScope, endsWithoutRoutes } from './ends-without-routes.ts';
 import type { RegionView } from './region-view.ts';
 
 /** A peering that has ended, with what was found of the routes to it. */
@@ -22,11 +24,8 @@ export interface End {
   readonly toldElsewhere: boolean;
 }
 
-export interface EndReader {
-  readonly accountId: string;
-  readonly managedRegions: readonly string[];
+export interface EndReader extends EndScope {
   readonly memory: Pick<Memory, 'read'>;
-  readonly now: () => Date;
 }
 
 /** What the end of a peering leaves in tables: routes that go, and routes that the product may not or cannot remove. */
@@ -34,11 +33,14 @@ function isAboutEnd({ kind, repairable }: Finding): boolean {
   return kind === 'stale' || (kind === 'untagged' && !repairable);
 }
 
-/** The peerings that have ended and to which routes lead. */
+/** The peerings that have ended: those to which routes lead, and those that people know of or should. */
 function endsIn(
-  { findings, inventory, remembered }: RegionView,
-  now: Date,
+  reader: EndReader,
+  view: RegionView,
+  hints: readonly Hint[],
 ): Omit<End, 'elsewhere' | 'toldElsewhere'>[] {
+  const { findings, inventory, remembered } = view;
+  const now = reader.now();
   const statuses = new Map(inventory.peerings.map(({ peeringId, status }) => [peeringId, status]));
   const byPeering = new Map<string, Finding[]>();
   for (const finding of findings) {
@@ -49,7 +51,13 @@ function endsIn(
       byPeering.set(peeringId, [...(byPeering.get(peeringId) ?? []), finding]);
     }
   }
-  return [...byPeering].map(([peeringId, about]) => {
+  const quiet = endsWithoutRoutes(reader, view, hints, new Set(byPeering.keys())).map((peeringId) => ({
+    peeringId,
+    news: newsOf(remembered.notes, newsKeys.ended(peeringId), 'told', now),
+    going: [],
+    left: [],
+  }));
+  const withRoutes = [...byPeering].map(([peeringId, about]) => {
     const going = about.filter(({ repairable }) => repairable);
     const left = about.filter(({ repairable }) => !repairable);
     // It ends once: whether EC2 says `deleting`, `deleted` or nothing any more.
@@ -60,6 +68,7 @@ function endsIn(
     const isNews = news.isNews && (going.length > 0 || !left.every(isKnown));
     return { peeringId, news: { ...news, isNews }, going, left };
   });
+  return [...withRoutes, ...quiet];
 }
 
 /**
@@ -67,14 +76,16 @@ function endsIn(
  * passes run at the same time, so the first to see it tells. What stays in this Region's tables is told by itself then.
  */
 export async function endsToTell(
-  { memory, accountId, managedRegions, now }: EndReader,
+  reader: EndReader,
   view: RegionView,
+  hints: readonly Hint[],
 ): Promise<End[]> {
+  const { memory, accountId, managedRegions } = reader;
   const peerings = new Map(view.inventory.peerings.map((peering) => [peering.peeringId, peering]));
   const isToldIn = async (region: string, peeringId: string) =>
     (await memory.read(region)).notes.has(newsKeys.ended(peeringId));
   return Promise.all(
-    endsIn(view, now()).map(async (end) => {
+    endsIn(reader, view, hints).map(async (end) => {
       const peering = peerings.get(end.peeringId);
       const elsewhere = (peering === undefined ? [] : [peering.requester, peering.accepter])
         .filter((side) => side.accountId === accountId && side.region !== view.region)

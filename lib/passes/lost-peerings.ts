@@ -54,7 +54,7 @@ export function lostPeering(
   const peer = recallPeerVerdict(dependencies, remembered.get(region) ?? new Map(), peeringId);
   return {
     ...watched,
-    seen: [...seenFrom(targets), ...ofIt.map(({ health }) => ({ health }))],
+    seen: [...seenFrom(targets), ...ofIt.map(({ health, sentAt }) => ({ health, sentAt }))],
     before: seenBefore(watched, remembered, (target) => atHand.has(target)),
     ...(peer === undefined ? {} : { peer }),
   };

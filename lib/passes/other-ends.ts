@@ -15,6 +15,7 @@ const WAITS_MS = [500, 1000, 2000];
 export interface OtherEnd {
   readonly health: PeeringHealth;
   readonly target: string;
+  readonly sentAt: Date;
 }
 
 /**
@@ -38,11 +39,12 @@ export async function readOtherEnds(
     });
     await runLimited([...ended.keys()], READERS, async (commandId) => {
       const invocations = await dependencies.commands.readCommand(region, commandId);
-      const about = readCommandComment(invocations[0]?.comment ?? '');
+      const [first] = invocations;
+      const about = readCommandComment(first?.comment ?? '');
       const health =
         about === undefined ? undefined : healthOf(region, about, invocations, dependencies.policy);
-      if (about !== undefined && health !== undefined) {
-        ends.push({ health, target: about.target });
+      if (first !== undefined && about !== undefined && health !== undefined) {
+        ends.push({ health, target: about.target, sentAt: first.requestedAt });
       }
     });
   }

@@ -3,6 +3,7 @@ import { acceptedByHandEvent, eventsToRemember, rejectedByHandEvent } from '../m
 import { acceptanceNote, forgetAcceptance } from '../model/acceptance.ts';
 import type { MemoryUpdate } from '../model/memory.ts';
 import type { Peering } from '../model/peering.ts';
+import { forgetRejection, rejectionNote } from '../model/rejection.ts';
 
 /** The answer of a person to a request, given with the command or from chat. */
 export interface PersonsAnswer {
@@ -66,8 +67,8 @@ export function rejectionBy(
     remembered: [
       {
         region: peering.accepter.region,
-        updates: eventsToRemember([event]),
-        back: [{ kind: 'forget-event', event }],
+        updates: [rejectionNote(peering.peeringId, who, now), ...eventsToRemember([event])],
+        back: [forgetRejection(peering.peeringId), { kind: 'forget-event', event }],
       },
     ],
   };

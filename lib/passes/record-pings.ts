@@ -15,6 +15,12 @@ import { answersAgain, type DiagnosedTarget, updatesOf } from './target-watch.ts
 import { tellLost } from './tell-lost.ts';
 import { tellRestored } from './tell-restored.ts';
 
+/** It answers, and was lost before or was never asked: what the alarm watches may have had no data, or may still ring. */
+function isNewsToAlarm({ health, before, after }: DiagnosedTarget): boolean {
+  const isFirst = before.commandId === '' && health.verdict !== 'none';
+  return after.lost === 0 && (before.lost > 0 || isFirst);
+}
+
 /**
  * Remembers what the checks found out, and tells people what is new in it: what both ends of a peering see, and other
  * peerings of the same check, is one message.
@@ -37,7 +43,7 @@ async function rememberAndTell(
       secondsOf(now()),
     ),
   ];
-  if (targets.some(({ before, after }) => before.lost > 0 && after.lost === 0)) {
+  if (targets.some(isNewsToAlarm)) {
     updates.push(lossOverNote(secondsOf(now())));
   }
   if (updates.length > 0) {

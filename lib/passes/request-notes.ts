@@ -133,15 +133,3 @@ export function rejectionOf(
     ? undefined
     : { decision, ...(rule === 'none' ? {} : { rule }), at: new Date(note.at * 1000) };
 }
-
-/** Who accepted a live peering, as far as what was noted of its request tells. */
-export function acceptedBy(
-  notes: RegionMemory['notes'],
-  peeringId: string,
-): 'product' | 'somebody else' | undefined {
-  const value = notes.get(requestNoteKey(peeringId))?.value;
-  if (value === undefined) {
-    return undefined;
-  }
-  return / accept /.test(value) ? 'product' : 'somebody else';
-}

@@ -1,7 +1,9 @@
 import { connectionsOf } from '../connect/connect.ts';
-import type { Connections, JudgedPair } from '../connect/types.ts';
+import type { Connections, ConnectProblem, JudgedPair } from '../connect/types.ts';
+import type { RegionMemory } from '../model/memory.ts';
 import type { ConnectDependencies } from './connect-dependencies.ts';
 import { eventsOf, failedProblems, refusedProblems } from './connect-outcome.ts';
+import { loudProblems } from './connect-problems.ts';
 import { type DeletedPair, deleteLeft } from './delete-left.ts';
 import { countPermanent, createAttempts, type Failure } from './failure.ts';
 import { makeRequests } from './make-requests.ts';
@@ -44,10 +46,16 @@ function logConnections(
   for (const { resource, reason } of unknown) journal.warn('not judged', { resource, reason });
 }
 
-function problemMetrics({ journal, policy }: ConnectDependencies, problems: number): void {
+/** Counts what this look tells people of, and what it told before: the alarm and its message come by the same look. */
+function problemMetrics(
+  { journal, policy, now }: ConnectDependencies,
+  problems: readonly ConnectProblem[],
+  memory: ReadonlyMap<string, RegionMemory>,
+): void {
+  const counted = new Set(loudProblems(problems, memory, now()).map(({ key }) => key)).size;
   // Observing, what is left to people is counted, too: it is what they look at before they enforce.
-  journal.kindMetric('not-connected', 'RouteFindings', problems);
-  if (policy.mode === 'enforce') journal.metric('RouteDriftUnrepaired', problems);
+  journal.kindMetric('not-connected', 'RouteFindings', counted);
+  if (policy.mode === 'enforce') journal.metric('RouteDriftUnrepaired', counted);
 }
 
 /**
@@ -63,6 +71,7 @@ export async function requestPeerings(dependencies: ConnectDependencies): Promis
   logConnections(dependencies, connections);
   let requested: readonly RequestedPair[] = [];
   let deleted: readonly DeletedPair[] = [];
+  let refused: readonly ConnectProblem[] = [];
   if (policy.mode === 'enforce') {
     for (const [region, updates] of connections.learned) {
       await attempts.attempt(() => remember.update(region, updates));
@@ -84,8 +93,8 @@ export async function requestPeerings(dependencies: ConnectDependencies): Promis
     if (events.length > 0) await attempts.attempt(() => bus.publish(events));
     await attempts.attempt(async () => {
       const isGoingOn = requested.some(({ result }) => result === 'requested');
-      const at = Math.floor(now().getTime() / 1000);
-      const failed = [...failedProblems(requested, deleted), ...refusedProblems(requested, at)];
+      refused = refusedProblems(requested, Math.floor(now().getTime() / 1000));
+      const failed = [...failedProblems(requested, deleted), ...refused];
       await tellConnections(dependencies, { connections, memory, deleted, failed, isGoingOn });
     });
   }
@@ -101,7 +110,7 @@ export async function requestPeerings(dependencies: ConnectDependencies): Promis
     journal,
     all.filter(({ retry }) => !retry),
   );
-  problemMetrics(dependencies, connections.problems.length);
+  problemMetrics(dependencies, [...connections.problems, ...refused], memory);
   return {
     wanted: connections.pairs.filter(({ state: of }) => !['kept', 'leaving', 'to-delete'].includes(of))
       .length,

@@ -14,12 +14,15 @@ interface Seen {
   readonly failures: readonly unknown[];
 }
 
-/** How long after a loss is over that is counted, and how long each day. Seconds. */
+/** How long after a loss is over, or a first verdict, that is counted, and how long each day. Seconds. */
 const NEWS_FOR = 3600;
 
 const DAY = 24 * 60 * 60;
 
-/** The alarm may still ring: something was lost, or is over since lately. Once a day in any case. Each hour has a price. */
+/**
+ * The alarm may still ring: something was lost, or is over since lately. Or it may be new, so that the first count came before it or is
+ * out of its sight: where something was asked for the first time lately. Once a day in any case. Each hour has a price.
+ */
 function isNewsToAlarm({ regions }: Seen, now: Date, interval: number): boolean {
   const at = now.getTime() / 1000;
   const lately = Math.max(NEWS_FOR, 2 * interval);

@@ -1,4 +1,5 @@
 import { newsKeys, whatToTell, withComingAndGoing } from '../messages/news.ts';
+import { refusedLately } from '../messages/refused.ts';
 import type { Finding } from '../model/finding.ts';
 import type { Hint } from '../model/hint.ts';
 import type { MemoryUpdate, RegionMemory } from '../model/memory.ts';
@@ -20,8 +21,12 @@ export function sortFindings(
   { hints, remembered }: { readonly hints: readonly Hint[]; readonly remembered: RegionMemory },
 ): SortedFindings {
   const onlySwept = hints.every(({ kind }) => kind === 'region');
-  // A sweep comes back every few minutes, and a repair may fail each time.
-  const isLasting = (finding: Finding) => onlySwept || !finding.repairable || finding.heldBy !== undefined;
+  // A sweep comes back every few minutes, and a repair may fail each time. What AWS refuses stays for the sweep to find again.
+  const isLasting = (finding: Finding) =>
+    onlySwept ||
+    !finding.repairable ||
+    finding.heldBy !== undefined ||
+    refusedLately(remembered.notes, finding, now()) !== undefined;
   const lasting = new Set(policy.mode === 'observe' ? [] : findings.filter(isLasting));
   const { news, comingAndGoing, knownToCome, updates } = whatToTell(remembered.notes, [...lasting], now());
   const toTell = new Set(news.filter((finding) => !countsAsTold(finding, remembered)));

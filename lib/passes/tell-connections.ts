@@ -1,12 +1,11 @@
 import type { Connections, ConnectProblem, JudgedPair } from '../connect/types.ts';
 import { type ConnectNews, connectNotification } from '../messages/connections.ts';
-import { type MemoryUpdate, NO_MEMORY, type RegionMemory } from '../model/memory.ts';
-import { forgetProblem, toldProblemsIn } from '../model/pair.ts';
-import { silenceOf, silencesIn } from '../model/silence.ts';
+import { NO_MEMORY, type RegionMemory } from '../model/memory.ts';
 import type { ConnectDependencies } from './connect-dependencies.ts';
 import { ofDeleted, ofLeaving, ofProblem, ofRequested, type RememberedPair } from './connect-news.ts';
+import { forgetOver, loudProblems, problemsToTell, silencedBy } from './connect-problems.ts';
 import type { DeletedPair } from './delete-left.ts';
-import { tellTogether } from './tell-together.ts';
+import { type Remembering, tellTogether } from './tell-together.ts';
 import { keepingTopic } from './unsent.ts';
 
 /** Requests of one burst are told together, but not later than this. Seconds. */
@@ -28,15 +27,6 @@ function seconds(now: () => Date): number {
   return Math.floor(now().getTime() / 1000);
 }
 
-/** Whether a message about one of these is silenced. */
-function silencedBy(
-  memory: ToTell['memory'],
-  now: Date,
-): (region: string, ids: readonly (string | undefined)[]) => boolean {
-  const byRegion = new Map([...memory].map(([region, { notes }]) => [region, silencesIn(notes, now)]));
-  return (region, ids) => silenceOf(byRegion.get(region) ?? new Map(), ids) !== undefined;
-}
-
 /** Requests of the product of which people have not been told. */
 function untold({ pairs }: Connections): RememberedPair[] {
   return pairs.filter(
@@ -55,34 +45,32 @@ function canWait({ connections, isGoingOn }: ToTell, accountId: string, at: numb
   return at - oldest < LATEST_SECONDS && (isGoingOn || open.some(isAnsweredSoon));
 }
 
-/** By key, of all Regions: where people were told of a problem, and with what. */
-function toldBefore(
-  memory: ToTell['memory'],
-): Map<string, { readonly region: string; readonly signature: string }> {
-  return new Map(
-    [...memory].flatMap(([region, { notes }]) =>
-      [...toldProblemsIn(notes)].map(([key, signature]) => [key, { region, signature }] as const),
-    ),
-  );
+/** What one message tells, and what to remember of it. */
+interface Message {
+  readonly news: ConnectNews;
+  readonly remembering: readonly Remembering[];
 }
 
-/** Problems that are over are news when they come back. */
-async function forgetOver(
-  { memory }: Telling,
-  toTell: ToTell,
-  problems: readonly ConnectProblem[],
-): Promise<void> {
-  const open = new Set(problems.map(({ key }) => key));
-  const over = new Map<string, MemoryUpdate[]>();
-  for (const [key, { region }] of toldBefore(toTell.memory)) {
-    if (!open.has(key)) over.set(region, [...(over.get(region) ?? []), forgetProblem(key)]);
-  }
-  for (const [region, updates] of over) await memory.update(region, updates);
+function messageOf(
+  requested: readonly RememberedPair[],
+  leaving: readonly RememberedPair[],
+  news: Pick<ConnectNews, 'requested' | 'deleted'> & { readonly problems: readonly ConnectProblem[] },
+  now: Date,
+): Message {
+  return {
+    news: { ...news, leaving },
+    remembering: [
+      ...requested.map((pair) => ofRequested(pair, now)),
+      ...leaving.map((pair) => ofLeaving(pair, now)),
+      ...news.problems.map((problem) => ofProblem(problem, now)),
+      ...news.deleted.map((pair) => ofDeleted(pair, now)),
+    ],
+  };
 }
 
 /**
  * Tells people in one message what was requested, what is going to be deleted and was, and what keeps VPCs from being
- * connected: each once. Where more is to come in the next minutes, it waits for that.
+ * connected: each once. Where more is to come in the next minutes, it waits for that; not so a problem that rings the alarm.
  */
 export async function tellConnections(
   dependencies: Telling,
@@ -90,32 +78,29 @@ export async function tellConnections(
 ): Promise<'told' | 'later' | 'nothing'> {
   const { accountId, now } = dependencies;
   const { connections, memory, deleted, failed } = toTell;
-  const remembered = (region: string) => memory.get(region) ?? NO_MEMORY;
   const problems = [...connections.problems, ...failed];
-  await forgetOver(dependencies, toTell, problems);
+  await forgetOver(dependencies, memory, problems);
   const isSilenced = silencedBy(memory, now());
-  const toldProblems = toldBefore(memory);
   const loud = (pair: JudgedPair) =>
     !isSilenced(pair.requester.region, [pair.peeringId, pair.requester.vpcId, pair.accepter.vpcId]);
   const requested = untold(connections);
   const leaving = connections.pairs.filter(
     (pair): pair is RememberedPair => pair.isNews === true && pair.note !== undefined && loud(pair),
   );
-  const fresh = problems.filter(
-    ({ key, signature, region, vpcId, peeringId }) =>
-      toldProblems.get(key)?.signature !== signature && !isSilenced(region, [vpcId, peeringId]),
-  );
+  const { fresh, isAlarmOn } = problemsToTell(loudProblems(problems, memory, now()), memory);
   const gone = deleted.filter(({ result }) => result === 'deleted').map(({ pair }) => pair);
-  if (gone.length === 0 && canWait(toTell, accountId, seconds(now))) {
+  const isLater = gone.length === 0 && canWait(toTell, accountId, seconds(now));
+  if (isLater && (isAlarmOn || fresh.length === 0)) {
     return 'later';
   }
-  const news: ConnectNews = { requested: requested.filter(loud), leaving, deleted: gone, problems: fresh };
-  const remembering = [
-    ...requested.map((pair) => ofRequested(pair, now())),
-    ...leaving.map((pair) => ofLeaving(pair, now())),
-    ...fresh.map((problem) => ofProblem(problem, now())),
-    ...gone.map((pair) => ofDeleted(pair, now())),
-  ];
+  const { news, remembering } = isLater
+    ? messageOf([], [], { requested: [], deleted: [], problems: fresh }, now())
+    : messageOf(
+        requested,
+        leaving,
+        { requested: requested.filter(loud), deleted: gone, problems: fresh },
+        now(),
+      );
   const [first] = gone;
   const none: ConnectNews = { requested: [], leaving: [], deleted: [], problems: [] };
   await tellTogether(
@@ -123,7 +108,7 @@ export async function tellConnections(
       ? dependencies
       : {
           ...dependencies,
-          topic: keepingTopic(dependencies, first.noteRegion, remembered(first.noteRegion)),
+          topic: keepingTopic(dependencies, first.noteRegion, memory.get(first.noteRegion) ?? NO_MEMORY),
         },
     remembering,
     () => connectNotification(news, { accountId }),

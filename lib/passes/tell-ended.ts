@@ -1,19 +1,29 @@
 import type { EndedPeering } from '../assessment/types.ts';
-import { endedNotification, ownRequestEndedNotification } from '../messages/ended.ts';
+import { type Ended, endedNotification, ownRequestEndedNotification } from '../messages/ended.ts';
 import { toldEvent } from '../messages/history.ts';
 import { newsKeys, newsOf, whatToTell } from '../messages/news.ts';
+import { acceptanceOf } from '../model/acceptance.ts';
 import type { Notification } from '../model/notification.ts';
 import type { PeeringStatus } from '../model/peering.ts';
+import { rejectionByPerson } from '../model/rejection.ts';
 import { type End, routesOf } from './ends.ts';
+import { ENDING_CALLS } from './ends-without-routes.ts';
+import { notedDecision } from './noted-decision.ts';
 import { ownConnections } from './own-connections.ts';
+import type { RegionView } from './region-view.ts';
 import type { TellDependencies } from './tell-dependencies.ts';
 import { actorOf, type TellHow, type Telling, tellAllNews } from './telling.ts';
 
 /** Statuses in which a request of ours ends without a peering. */
 const UNANSWERED: ReadonlySet<PeeringStatus> = new Set(['rejected', 'failed', 'expired']);
 
-/** The calls that end a peering or a request. */
-const ENDING = ['DeleteVpcPeeringConnection', 'RejectVpcPeeringConnection'];
+/** The request as which it ended: one that waited for a person, and was never seen to live. */
+function heldRequestOf({ remembered }: RegionView, peeringId: string): Ended['heldRequest'] {
+  const decided = notedDecision(remembered.notes, peeringId);
+  return decided?.decision === 'hold' && acceptanceOf(remembered.notes, peeringId) === undefined
+    ? decided
+    : undefined;
+}
 
 /** What people did is told to people: a peering that somebody ended, with the routes that go with it and those that stay. */
 export async function tellEnded(
@@ -25,7 +35,9 @@ export async function tellEnded(
   const peerings = new Map(inventory.peerings.map((peering) => [peering.peeringId, peering]));
   const tellings = ends.map(({ peeringId, news, going, left, elsewhere: [elsewhere] }): Telling => {
     const peering = peerings.get(peeringId);
-    const actor = actorOf(hints, peeringId, ENDING);
+    const answer = rejectionByPerson(remembered.notes, peeringId);
+    const actor = actorOf(hints, peeringId, ENDING_CALLS) ?? answer?.by;
+    const held = heldRequestOf(view, peeringId);
     const routes = routesOf(going, view, dependencies.now());
     const message = () =>
       endedNotification({
@@ -38,6 +50,7 @@ export async function tellEnded(
         accountId: dependencies.accountId,
         region,
         ...(elsewhere === undefined ? {} : { alsoIn: elsewhere }),
+        ...(held === undefined ? {} : { heldRequest: held }),
         nameOf,
         vpcOf,
         cidrsOf: (vpcId) => inventory.vpcs.get(vpcId)?.cidrs,
@@ -51,9 +64,11 @@ export async function tellEnded(
       news: { ...news, updates: [...news.updates, ...toldOfLeft] },
       message,
       isPassing: going.some(({ heldBy }) => heldBy === undefined),
-      events: ({ subject }: Notification) => [
-        toldEvent('ended', peeringId, { subject, by: actor }, dependencies.now()),
-      ],
+      // Who rejects with the command has it in the history already.
+      events: ({ subject }: Notification) =>
+        answer === undefined
+          ? [toldEvent('ended', peeringId, { subject, by: actor }, dependencies.now())]
+          : [],
     };
   });
   await tellAllNews(dependencies, { view, hints }, tellings, {
@@ -82,7 +97,7 @@ export async function tellOwnRequestsEnded(
     const { peeringId, status } = ended.peering;
     const key = newsKeys.ownRequest(peeringId, status);
     const news = newsOf(remembered.notes, key, status, dependencies.now());
-    const actor = actorOf(hints, peeringId, ENDING);
+    const actor = actorOf(hints, peeringId, ENDING_CALLS);
     return {
       key,
       about: { peeringId },

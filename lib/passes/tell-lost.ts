@@ -50,7 +50,7 @@ async function tell(
     {
       of: 'VPC peering',
       where: `lost connectivity in ${dependencies.accountId} (${region})`,
-      rest: 'Run "peering status" to see them, and "peering ping PEERING" to look at one.',
+      rest: 'Run "peering status" to see them, and "peering explain PEERING" to look at one.',
     },
   );
   const causes = causesToRemember(all, secondsOf(now()));

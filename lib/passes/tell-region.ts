@@ -25,7 +25,7 @@ export async function tell(
 ): Promise<void> {
   const { region, remembered, nameOf, vpcOf } = view;
   const now = dependencies.now();
-  const ended = await endsToTell(dependencies, view);
+  const ended = await endsToTell(dependencies, view, hints);
   const peerings = new Map(view.inventory.peerings.map((peering) => [peering.peeringId, peering]));
   const peeringOf = (peeringId: string) => peerings.get(peeringId);
   const silence = silenceIn(view, now);

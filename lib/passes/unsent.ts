@@ -54,6 +54,13 @@ function noteOf(notification: Notification, index: number, now: Date): MemoryUpd
   };
 }
 
+/** When it was kept, as its key says. */
+function keptSince(key: string): Pick<Notification, 'keptSince'> {
+  const [time = ''] = key.slice(PREFIX.length).split(' ');
+  const at = Date.parse(time);
+  return Number.isNaN(at) ? {} : { keptSince: at };
+}
+
 /** Sends what earlier passes kept, the oldest first. */
 export async function tellUnsent(
   { topic, memory, policy }: TellDependencies,
@@ -66,7 +73,8 @@ export async function tellUnsent(
   for (const [key, { value }] of [...notes].sort(([a], [b]) => (a < b ? -1 : 1))) {
     if (key.startsWith(PREFIX)) {
       // An older version kept messages that say no severity.
-      await topic.notify({ severity: 'action', ...(JSON.parse(value) as Omit<Notification, 'severity'>) });
+      const notification = JSON.parse(value) as Omit<Notification, 'severity'>;
+      await topic.notify({ severity: 'action', ...notification, ...keptSince(key) });
       await memory.update(region, [{ kind: 'forget-note', key }]);
     }
   }

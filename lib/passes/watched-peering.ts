@@ -2,7 +2,7 @@ import type { SeenBefore, WatchedPeering } from '../messages/connectivity.ts';
 import type { Note } from '../model/memory.ts';
 import type { Peering, PeeringSide } from '../model/peering.ts';
 import { senderTo } from '../model/peering-sides.ts';
-import { watchedTargets } from '../model/watch-notes.ts';
+import { pingKeyOf, watchedTargets } from '../model/watch-notes.ts';
 import type { Memory } from '../ports/memory.ts';
 import type { NetworkReader } from '../ports/network-reader.ts';
 
@@ -69,16 +69,19 @@ export async function readRemembered(
   return new Map(notes);
 }
 
-/** How the own ends saw targets that the checks at hand are not about. */
+/** How the own ends saw targets that the checks at hand are not about, where it is known when. */
 export function seenBefore(
   { peering, peeringId }: Pick<WatchedPeering, 'peering' | 'peeringId'>,
   remembered: ReadonlyMap<string, ReadonlyMap<string, Note>>,
   isAtHand: (target: string) => boolean,
 ): SeenBefore[] {
   return [...remembered.values()].flatMap((notes) =>
-    (watchedTargets(notes).get(peeringId) ?? []).flatMap(({ target, watch }) => {
+    (watchedTargets(notes).get(peeringId) ?? []).flatMap(({ key, target, watch }) => {
       const sender = isAtHand(target) ? undefined : senderTo(peering, target);
-      return sender === undefined ? [] : [{ vpcId: sender.vpcId, target, watch }];
+      const at = notes.get(pingKeyOf(key))?.at;
+      return sender === undefined || at === undefined
+        ? []
+        : [{ vpcId: sender.vpcId, target, watch, sentAt: new Date(at * 1000) }];
     }),
   );
 }

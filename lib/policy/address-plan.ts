@@ -9,6 +9,7 @@ import type {
   ScopedCidr,
   UnreadPart,
 } from '../model/address-plan.ts';
+import { asSentence } from '../model/sentence.ts';
 import { type Cidr, contains, overlaps, subtract } from '../network/cidr.ts';
 import { readDestination } from '../network/destination.ts';
 import type { Policy } from './schema.ts';
@@ -69,11 +70,10 @@ function remedy({ kind, retry }: UnreadPart, what: 'pool' | 'scope', { id, regio
 
 /** What to do comes before AWS's words, which may be long: where a message has no more room, those are cut. */
 function unreadText(part: UnreadPart, what: 'pool' | 'scope', place: NamedPlace): string {
-  const reason = shown(part.reason);
   return [
     `${what === 'pool' ? 'Pool' : 'Scope'} ${place.id} was not read.`,
     remedy(part, what, place),
-    /[.!?]$/.test(reason) ? reason : `${reason}.`,
+    asSentence(shown(part.reason)),
   ]
     .filter((text) => text !== '')
     .join(' ');
@@ -178,7 +178,7 @@ function handedOn(cidr: Cidr, pools: readonly PoolItem[], { pools: named }: Name
   );
   return further.length === 0
     ? ''
-    : ` ${listed(further.map(({ poolId, block, resourceId }) => `${poolId} hands ${block.text} on to ${resourceId ?? 'another pool'}`))}, which guardrails.ipam.pools does not name.`;
+    : ` ${listed(further.map(({ poolId, block, resourceId }) => `Pool ${poolId} hands ${block.text} on to ${resourceId ?? 'another pool'}`))}, which guardrails.ipam.pools does not name.`;
 }
 
 function againstByPools(cidr: Cidr, { pools }: ParsedPlan, subject: Subject, named: NamedPlan): string[] {

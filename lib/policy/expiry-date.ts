@@ -1,3 +1,5 @@
+import { utc } from '../model/utc.ts';
+
 /** Times as the tag `<prefix>:expires`, `expireAfter` and `peering renew` write them. Pure. */
 
 export const DAY_SECONDS = 24 * 60 * 60;
@@ -125,11 +127,5 @@ export function daysOfText(text: string): number | undefined {
 
 /** `2027-03-01 17:00 UTC`. @param at seconds since the epoch. */
 export function endText(at: number): string {
-  const date = new Date(at * 1000);
-  return Number.isNaN(date.getTime())
-    ? 'an unknown time'
-    : date
-        .toISOString()
-        .replace('T', ' ')
-        .replace(/:\d\d\.\d{3}Z$/, ' UTC');
+  return utc(new Date(at * 1000));
 }

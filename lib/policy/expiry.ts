@@ -1,6 +1,7 @@
 /** When the time of a live peering is over, by its rule, its tag and what people said, and what follows. Pure. */
 
 import type { Counted, EndStage, Renewal, ToldEnd } from '../model/expiry.ts';
+import { withName } from '../model/nameable.ts';
 import type { Peering } from '../model/peering.ts';
 import { printable } from '../model/printable.ts';
 import { expiresTagKey } from '../model/tags.ts';
@@ -123,7 +124,7 @@ function byTag(
   if (value === undefined) {
     return {};
   }
-  const named = `The tag ${key} = "${printable(value, 256)}" of ${peering.peeringId}`;
+  const named = `The tag ${key} = "${printable(value, 256)}" of ${withName(peering.peeringId, peering.tags.Name)}`;
   const at = endOfText(value);
   if (at === undefined) {
     const meant = timeMeant(value);

@@ -1,5 +1,6 @@
 import { append } from '../model/append.ts';
 import { frozenText } from '../model/freeze.ts';
+import { asSentence } from '../model/sentence.ts';
 import { type Cidr, intersect, overlaps, parseCidr, subtract } from '../network/cidr.ts';
 import { readDestination } from '../network/destination.ts';
 import { judgePlan, unknownText } from './address-plan.ts';
@@ -66,7 +67,7 @@ export function judgeAddresses(
   const invisible: string[] = [];
   for (const side of ['remote', 'local'] as const) {
     const problem = unknownBlocks(subject, side);
-    if (problem !== undefined) invisible.push(sentence(problem));
+    if (problem !== undefined) invisible.push(asSentence(problem));
   }
   if (winner !== undefined && selection !== undefined && 'unknown' in selection) {
     invisible.push(unknownSubnets(subject, winner.rule, selection.unknown));
@@ -232,8 +233,4 @@ function routeProblems(
         rule,
         destinationsOf(rule, subnets === undefined ? { routableCidrs } : { routableCidrs, subnets }),
       );
-}
-
-function sentence(phrase: string): string {
-  return `${phrase.charAt(0).toUpperCase()}${phrase.slice(1)}.`;
 }

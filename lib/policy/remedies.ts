@@ -2,6 +2,7 @@
 import { isMap, isScalar, isSeq, type Node } from 'yaml';
 import { printable } from '../model/printable.ts';
 import { didYouMean } from './did-you-mean.ts';
+import { lineRemedy } from './misleading-characters.ts';
 
 /** Words of other products for what the policy calls by another name. */
 const SYNONYMS: readonly (readonly [meant: string, words: readonly string[]])[] = [
@@ -90,6 +91,9 @@ export function structureHint(node: Node | undefined, expected: string): string 
   }
   if (isMap(node) && expected === 'array') {
     return '; put "- " in front of each item';
+  }
+  if (isScalar(node) && typeof node.value === 'string' && expected === 'object') {
+    return lineRemedy(node.value);
   }
   return isSeq(node) && expected === 'object' ? '; write "key: value" without "- "' : '';
 }

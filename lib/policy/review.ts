@@ -7,6 +7,7 @@ import { append } from '../model/append.ts';
 import { expiresTagKey } from '../model/tags.ts';
 import { contains, overlaps, parseCidr } from '../network/cidr.ts';
 import { acceptedAccounts } from './accepted-accounts.ts';
+import { destinationsOf } from './destinations.ts';
 import { daysOfText } from './expiry-date.ts';
 import { byPrecedence } from './judgement.ts';
 import { hasWildcard, matchesPattern, patternCovers, patternsIntersect } from './patterns.ts';
@@ -212,6 +213,74 @@ function neverMatching(rule: Rule, path: readonly (string | number)[], policy: P
     }
   }
   return remarks;
+}
+
+/** A rule by which peerings are accepted, and nothing is routed, whatever the other VPC has. */
+function routingNothing(rule: Rule, path: readonly (string | number)[]): PolicyRemark[] {
+  const { name, effect, remote, routes } = rule;
+  const { destinations, exclude } = routes;
+  const named = Array.isArray(destinations) ? destinations : undefined;
+  if (effect === 'reject') {
+    return [];
+  }
+  if (named?.length === 0) {
+    return [
+      {
+        path: [...path, 'routes', 'destinations'],
+        message: `rule ${name} routes nothing: routes.destinations is an empty list; leave it out if all is meant`,
+      },
+    ];
+  }
+  const selected = remote.cidrs.length > 0 ? remote.cidrs : named;
+  const isNothing =
+    exclude.length > 0 &&
+    selected !== undefined &&
+    (named !== undefined || destinations === 'all') &&
+    destinationsOf(rule, { routableCidrs: selected }).length === 0;
+  const of = named === undefined ? 'remote.cidrs' : 'routes.destinations';
+  return isNothing
+    ? [
+        {
+          path: [...path, 'routes', 'exclude'],
+          message: `rule ${name} routes nothing: routes.exclude takes out all that ${of} selects`,
+        },
+      ]
+    : [];
+}
+
+/** Blanks at an end of a tag's key or value are a part of it, so the tag that people see beside it does not match. */
+function blanksAround(
+  tags: Readonly<Record<string, readonly string[]>>,
+  path: readonly (string | number)[],
+  name: string,
+): PolicyRemark[] {
+  return Object.entries(tags).flatMap(([key, values]) =>
+    [key, ...values]
+      .filter((text) => text !== text.trim())
+      .map((text) => ({
+        path: [...path, key],
+        message: `"${text}" in ${name} begins or ends with a blank, which is a part of the tag; if "${text.trim()}" is meant, take it out`,
+      })),
+  );
+}
+
+function blanksInTags(rule: Rule, path: readonly (string | number)[]): PolicyRemark[] {
+  const name = `rule ${rule.name}`;
+  return [
+    ...blanksAround(rule.local.tags, [...path, 'local', 'tags'], name),
+    ...blanksAround(rule.remote.accountTags, [...path, 'remote', 'accountTags'], name),
+    ...blanksAround(subnetTagsOf(rule) ?? {}, [...path, 'routes', 'destinations', 'subnetTags'], name),
+  ];
+}
+
+function blanksInConnections({ connect = [], mesh }: Policy): PolicyRemark[] {
+  return [
+    ...connect.flatMap(({ name, hub, spokes }, index) => [
+      ...blanksAround(hub.tags, ['connect', index, 'hub', 'tags'], `connection ${name}`),
+      ...blanksAround(spokes.tags, ['connect', index, 'spokes', 'tags'], `connection ${name}`),
+    ]),
+    ...blanksAround(mesh?.tags ?? {}, ['mesh', 'tags'], 'the mesh'),
+  ];
 }
 
 /** Selectors that select more, or restrain less, than a reader may think. */
@@ -496,6 +565,8 @@ export function reviewPolicy(policy: Policy, accountId?: string): PolicyRemark[]
       byTagsAlone(rule, path),
       timeRemarks(rule, path, policy),
       unseenSubnets(rule, path),
+      routingNothing(rule, path),
+      blanksInTags(rule, path),
     ];
     append(remarks, ofRule.flat());
   }
@@ -504,6 +575,7 @@ export function reviewPolicy(policy: Policy, accountId?: string): PolicyRemark[]
     ...stayingEvents(policy),
     ...newRegionRemarks(policy),
     ...connectRemarks(policy),
+    ...blanksInConnections(policy),
     ...organizationRemarks(policy),
     ...accountRemarks(policy),
     ...precedenceRemarks(policy.rules),

@@ -18,6 +18,7 @@ import { z } from 'zod';
 import { printable } from '../model/printable.ts';
 import { excerptOf } from './excerpt.ts';
 import type { FileSlip } from './file-slips.ts';
+import { lineRemedy, misleadingText } from './misleading-characters.ts';
 import { KNOWN_REGIONS } from './regions.ts';
 import { listHint, quoteHint, structureHint, suggestionFor, unquoteHint } from './remedies.ts';
 
@@ -240,11 +241,27 @@ function expectsText(issue: Issue): boolean {
   );
 }
 
+/** Why a number, quoted, would not do either: then quotes are no remedy. */
+function whyNotQuoted(node: Node | undefined, schema: z.core.$ZodType | undefined): string | undefined {
+  if (
+    !isScalar(node) ||
+    schema === undefined ||
+    (typeof node.value !== 'number' && typeof node.value !== 'boolean')
+  ) {
+    return undefined;
+  }
+  const result = z.core.safeParse(schema, node.source ?? String(node.value));
+  return result.success ? undefined : result.error.issues[0]?.message;
+}
+
 /** What to write instead, where a value of another type was expected. */
-function typeHint(node: Node | undefined, expected: string, path: Path): string {
+function typeHint(node: Node | undefined, expected: string, path: Path, schema: z.core.$ZodType): string {
   switch (expected) {
-    case 'string':
-      return quoteHint(node, path.includes('accounts')) || structureHint(node, expected);
+    case 'string': {
+      const hint = quoteHint(node, path.includes('accounts')) || structureHint(node, expected);
+      const why = hint.includes('12 digits') ? undefined : whyNotQuoted(node, schemaAt(schema, path));
+      return why === undefined ? hint : `; ${why}`;
+    }
     case 'array':
       return listHint(node) || structureHint(node, expected);
     default:
@@ -349,7 +366,7 @@ function drafts({ document, schema }: ParsedFile, issue: Issue, above: Path): Dr
       const expected = TYPE_NAMES[issue.expected] ?? issue.expected;
       const message = missing
         ? `is missing; it has to be ${expected}.`
-        : `expected ${expected}, found ${foundText(node)}${typeHint(node, issue.expected, path)}.`;
+        : `expected ${expected}, found ${foundText(node)}${typeHint(node, issue.expected, path, schema)}.`;
       return [{ path, at, message }];
     }
     case 'invalid_key':
@@ -376,6 +393,7 @@ function createLocator(body: string, lineCounter: LineCounter) {
   return {
     position,
     of: (node: Node | undefined) => position(node?.range?.[0] ?? 0),
+    lineOf,
     withExcerpt: (problem: PolicyProblem): PolicyProblem =>
       problem.line === 0 ? problem : { ...problem, excerpt: excerptOf(lineOf(problem.line), problem.column) },
   };
@@ -423,7 +441,7 @@ function tooDeep({ noun }: AnyKind): string {
   return `the ${noun} is nested too deeply.`;
 }
 
-function yamlMessage(kind: AnyKind, code: string, message: string): string {
+function yamlMessage(kind: AnyKind, code: string, message: string, line: string): string {
   // The yaml package reports some of its own errors as if they were the document's.
   if (message.includes('call stack')) {
     return tooDeep(kind);
@@ -432,7 +450,7 @@ function yamlMessage(kind: AnyKind, code: string, message: string): string {
     case 'MULTIPLE_DOCS':
       return `a ${kind.noun} is one YAML document; remove the --- and what belongs to another one.`;
     default:
-      return `no valid YAML: ${printable(message, 200)}.`.replace(/\.\.$/, '.');
+      return `no valid YAML: ${printable(message, 200).replace(/\.$/, '')}${lineRemedy(line)}.`;
   }
 }
 
@@ -462,8 +480,11 @@ function yamlProblems(
   const problems = new Map<string, PolicyProblem>();
   for (const { code, message, pos } of faults) {
     const star = code === 'BAD_ALIAS';
-    const text = star ? starMessage(starAt(body, pos[0])) : yamlMessage(kind, code, message);
-    const problem = { ...locate.position(pos[0]), path: '', message: text };
+    const place = locate.position(pos[0]);
+    const text = star
+      ? starMessage(starAt(body, pos[0]))
+      : yamlMessage(kind, code, message, locate.lineOf(place.line));
+    const problem = { ...place, path: '', message: text };
     const same = star ? String(pos[0]) : text;
     problems.set(same, problems.get(same) ?? problem);
   }
@@ -483,6 +504,18 @@ function starProblems(document: Document.Parsed, locate: Locator): PolicyProblem
       } else if (isNode(node) && 'anchor' in node && node.anchor !== undefined) {
         anchors.add(String(node.anchor));
       }
+    },
+  });
+  return problems;
+}
+
+/** Texts, keys too, that look like others: nothing of the network would ever match them. */
+function misleadingProblems(document: Document.Parsed, locate: Locator): PolicyProblem[] {
+  const problems: PolicyProblem[] = [];
+  visit(document, {
+    Scalar(_, node) {
+      const message = misleadingText(node);
+      if (message !== undefined) problems.push({ ...locate.of(node), path: '', message });
     },
   });
   return problems;
@@ -520,7 +553,11 @@ function parseYaml(kind: AnyKind, body: string, file: string): Parsed {
     if (faults.length > 0) {
       refuse(file, yamlProblems(kind, faults, body, locate), locate);
     }
-    const found = [...keyProblems(document, locate), ...starProblems(document, locate)];
+    const found = [
+      ...keyProblems(document, locate),
+      ...starProblems(document, locate),
+      ...misleadingProblems(document, locate),
+    ];
     if (found.length > 0) {
       refuse(file, found.sort(byPosition), locate);
     }

@@ -1,6 +1,8 @@
 import { freezeIn, frozenText } from '../model/freeze.ts';
 import type { RegionMemory } from '../model/memory.ts';
+import { withName } from '../model/nameable.ts';
 import { type Silence, silencesIn } from '../model/silence.ts';
+import { utc } from '../model/utc.ts';
 
 /** What people have ordered for a time: Regions that are frozen, and resources of which nobody is sent messages. */
 
@@ -38,8 +40,16 @@ export function runningSilences(memories: Memories, now: Date): PlacedSilence[] 
     .sort((a, b) => a.until - b.until || (a.id < b.id ? -1 : 1));
 }
 
-export function silenceLine({ id, by, because, until, regions }: PlacedSilence): string {
-  return `No messages are sent about ${id} until ${new Date(until * 1000).toISOString()} (${regions.join(', ')}): silenced by ${by}, because: ${because}`;
+type Names = ReadonlyMap<string, string>;
+
+/** What is silenced, and until when. @param names by id, as far as they are known. */
+export function silencedLine({ id, until, regions }: PlacedSilence, names: Names): string {
+  return `No messages are sent about ${withName(id, names.get(id))} until ${utc(new Date(until * 1000))} (${regions.join(', ')})`;
+}
+
+/** All of it in one line. */
+export function silenceLine(silence: PlacedSilence, names: Names): string {
+  return `${silencedLine(silence, names)}: silenced by ${silence.by}, because: ${silence.because}`;
 }
 
 /** Freezes that last, each with the Regions of which it was said. */
@@ -55,6 +65,9 @@ export function freezeLines(memories: Memories, now: Date): string[] {
 }
 
 /** All of it, for verbs that say what is the matter. */
-export function orderLines(memories: Memories, now: Date): string[] {
-  return [...freezeLines(memories, now), ...runningSilences(memories, now).map(silenceLine)];
+export function orderLines(memories: Memories, now: Date, names: Names): string[] {
+  return [
+    ...freezeLines(memories, now),
+    ...runningSilences(memories, now).map((silence) => silenceLine(silence, names)),
+  ];
 }

@@ -10,12 +10,12 @@ import {
 import { isOfCheck } from '../model/finding.ts';
 import { DEAD_STATUSES, type Peering, type PeeringSide } from '../model/peering.ts';
 import { printable as shown } from '../model/printable.ts';
+import { asSentence } from '../model/sentence.ts';
 import { HEALTHS, type Health } from './health-words.ts';
 import type { Selected as Asked } from './selection.ts';
 import type { ShownAssessment } from './shown-assessment.ts';
 import type { StatusView } from './status-view.ts';
 import { pingText, type Status } from './status-views.ts';
-import { asSentence } from './view-notes.ts';
 
 /** From what `peering status` knows to what the picture shows. All text from outside is made printable here. */
 

@@ -6,6 +6,7 @@ import type { RegionInventory } from '../model/inventory.ts';
 import type { Policy } from '../policy/schema.ts';
 import type { WantedOption } from '../routing/options.ts';
 import { orderLines } from './orders.ts';
+import { refusedLine, refusedWork } from './refused-calls.ts';
 import { type Selected, selectionOf } from './selection.ts';
 
 /** What one account's policy makes of it. */
@@ -122,10 +123,25 @@ export function shownOf(
       )
       .map(own),
     warnings: [
-      ...orderLines(shownMemories, now).map(orderLine),
+      ...orderLines(shownMemories, now, orderNames(state.regions)).map(orderLine),
+      ...refusedWork(account, now)
+        .filter(({ region, resourceId }) =>
+          selection.about({ region, routeTableId: resourceId, peeringId: resourceId }),
+        )
+        .map(refusedLine),
       ...(state.regions.some(({ region }) => selection.region(region)) ? whole.warnings : []),
     ],
   };
+}
+
+/** What people call all that can be silenced. */
+export function orderNames(inventories: readonly RegionInventory[]): ReadonlyMap<string, string> {
+  const tables = inventories.flatMap((inventory) =>
+    inventory.tables.flatMap(({ routeTableId, tags }) =>
+      tags.Name === undefined ? [] : [[routeTableId, tags.Name] as const],
+    ),
+  );
+  return new Map([...tables, ...namesOf(inventories)]);
 }
 
 /** What people call VPCs and peerings. Each side of a peering has tags of its own: the first one read that has a name gives it. */

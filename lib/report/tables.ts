@@ -1,3 +1,4 @@
+import { asSentence } from '../model/sentence.ts';
 import { peeringCell, type Tone } from './cells.ts';
 import { expiresText } from './expiry.ts';
 import { healthTone } from './health.ts';
@@ -7,7 +8,6 @@ import type { HtmlCell, HtmlTable } from './html.ts';
 import type { ShownAssessment } from './shown-assessment.ts';
 import type { StatusView } from './status-view.ts';
 import { pingText, pingTone, type Status } from './status-views.ts';
-import { asSentence } from './view-notes.ts';
 
 /** The tables of the report. */
 

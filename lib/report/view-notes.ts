@@ -210,8 +210,3 @@ export function notesOf({ managementText, accepted, findings, changes }: ViewFac
     ...(findings.some(({ kind }) => kind === 'one-sided') ? ['routed from one side only'] : []),
   ];
 }
-
-/** A note as a sentence of its own. */
-export function asSentence(note: string): string {
-  return `${note[0]?.toUpperCase()}${note.slice(1)}.`;
-}

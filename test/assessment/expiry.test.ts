@@ -313,6 +313,18 @@ describe('warnings', () => {
     ]);
   });
 
+  it('name the peering by its name, where it has one', () => {
+    expect(warnings({ [EXPIRES]: 'soon', Name: 'lab-to-prod' })).toEqual([
+      expect.stringContaining('"soon" of pcx-11112222 (lab-to-prod) says nothing'),
+    ]);
+    expect(
+      warnings(
+        { 'peering-autopilot:expire': '2030-01-01', Name: 'lab-to-prod' },
+        rulesOf({ expireAfter: '90d' }),
+      ),
+    ).toEqual([expect.stringContaining('pcx-11112222 (lab-to-prod)')]);
+  });
+
   it('name a tag that was meant, only where the policy asks for time', () => {
     const timed = rulesOf({ expireAfter: '90d' });
     expect(warnings({ 'peering-autopilot:expire': '2030-01-01' }, timed)).toEqual([

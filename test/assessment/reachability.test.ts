@@ -100,7 +100,7 @@ describe('a check that stopped', () => {
     const found = assessed({ [LOST]: [`1 ${COMMAND} 0 i-a`, 2 * DAY] });
     expect(found).toMatchObject([{ kind: 'not-checked', vpcId: 'vpc-a', checkStopped: true }]);
     expect(found[0]?.detail).toBe(
-      `${PCX} has not been checked from vpc-a since 2026-02-27T12:00:00.000Z, and it was before. No result has come since then, although the policy asks for a check at rate(5 minutes): check-connectivity does not run, or fails, or nothing reads its results. The last result was a loss. Run: peering doctor, and peering logs check-connectivity.`,
+      `${PCX} has not been checked from vpc-a since 2026-02-27 12:00 UTC, and it was before. No result has come since then, although the policy asks for a check at rate(5 minutes): check-connectivity does not run, or fails, or nothing reads its results. The last result was a loss. Run: peering doctor, and peering logs check-connectivity.`,
     );
     expect(driftMetrics(found)).toMatchObject({ RouteDrift: 0, RouteDriftUnrepaired: 1 });
   });

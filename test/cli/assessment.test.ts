@@ -59,6 +59,33 @@ function oneRouteLost(): void {
   });
 }
 
+it('a repair that AWS has refused lately is not promised for the next sweep, and is warned of', async () => {
+  policy();
+  oneRouteLost();
+  const at = Math.floor(Date.now() / 1000) - 3600;
+  registry({
+    routes: {
+      [id('rtb', 1)]: { '10.2.0.0/16': { peeringId: id('pcx', 1), rule: 'own-vpcs' } },
+      [id('rtb', 2)]: { '10.1.0.0/16': { peeringId: id('pcx', 1), rule: 'own-vpcs' } },
+    },
+    repairs: {},
+    notes: { [`call-failed CreateRoute ${id('rtb', 2)}`]: { value: 'UnauthorizedOperation', at } },
+  });
+  const drift = await on('drift');
+  expect(drift.stdout).toContain('1 of 1 can be mended by peering apply.');
+  expect(drift.stdout).not.toContain('next sweep');
+  expect(drift.stderr).toMatch(/AWS has refused CreateRoute for rtb-\w+ .*UnauthorizedOperation/);
+  // A day later nobody knows whether it still is so.
+  registry({
+    routes: { [id('rtb', 2)]: { '10.1.0.0/16': { peeringId: id('pcx', 1), rule: 'own-vpcs' } } },
+    repairs: {},
+    notes: {
+      [`call-failed CreateRoute ${id('rtb', 2)}`]: { value: 'UnauthorizedOperation', at: at - 26 * 3600 },
+    },
+  });
+  expect((await on('drift')).stdout).toContain('or by the next sweep');
+});
+
 describe('the registry in a snapshot', () => {
   it('makes a route that is missing drift', async () => {
     policy();

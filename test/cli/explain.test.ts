@@ -77,6 +77,22 @@ describe('explain, of a database behind a peering', () => {
     expect(valid('explain', json.stdout)).toMatchObject({ protocol: 'tcp', port: 3306, reachable: true });
   });
 
+  it('says the answer, why, and what stands for a peering line by line, as wide as the terminal', async () => {
+    const asked = ['explain', id('pcx', 1), '--snapshot', 'database'];
+    const piped = (await peeringCommand.run(asked)).stdout.split('\n\n')[0]?.split('\n') ?? [];
+    expect(piped[0]).toMatch(/ cannot ping \S+ \(10\.2\.1\.\d+\)\.$/);
+    expect(piped.slice(1).filter((line) => line.startsWith('  ')).length).toBeGreaterThanOrEqual(3);
+    expect(piped.filter((line) => / stands for .*, the other end of /.test(line))).toHaveLength(2);
+    const narrow =
+      (await peeringCommand.run(asked, { env: { COLUMNS: '80' } })).stdout.split('\n\n')[0] ?? '';
+    expect(narrow.split('\n').filter((line) => line.length > 80)).toEqual([]);
+    expect(narrow.replace(/\s+/g, ' ')).toBe(piped.join(' ').replace(/\s+/g, ' '));
+    const { summary } = valid('explain', (await peeringCommand.run([...asked, '--json'])).stdout) as {
+      summary: string;
+    };
+    expect(piped.slice(0, -1).join(' ').replace(/\s+/g, ' ')).toBe(summary);
+  });
+
   it('with another port or protocol says that it is not, with exit code 2', async () => {
     expect((await explain('database', id('i', 1), '10.2.1.77', '--port', '3307')).code).toBe(2);
     const udp = await explain(
@@ -96,10 +112,9 @@ describe('explain, of a database behind a peering', () => {
   it('without a port says that it is about ping, and what else is open', async () => {
     const { code, stdout } = await explain('database', id('i', 1), '10.2.1.77');
     expect(code).toBe(2);
-    const [answer, about] = stdout.split('\n');
-    expect(answer).toContain(
-      `TCP 3306 is open from here: peering explain ${id('i', 1)} 10.2.1.77 --port 3306.`,
-    );
+    const [answer, why, about] = stdout.split('\n');
+    expect(answer).toMatch(/ cannot ping \S+ \(10\.2\.1\.77\)\.$/);
+    expect(why).toContain(`TCP 3306 is open from here: peering explain ${id('i', 1)} 10.2.1.77 --port 3306.`);
     expect(about).toContain('That is about ping (ICMP) only.');
     const json = await explain('database', id('i', 1), '10.2.1.77', '--json');
     expect(valid('explain', json.stdout)).toMatchObject({ protocol: 'icmp', port: null });

@@ -12,6 +12,7 @@ const silence = {
   since: AT,
   until: AT + 3600,
 };
+const NAMES = new Map([['pcx-11112222', 'prod-to-shared']]);
 const freeze = { by: 'arn:aws:iam::111111111111:user/ben', because: 'audit', since: AT };
 
 function remembering(...updates: readonly MemoryUpdate[]): RegionMemory {
@@ -28,9 +29,9 @@ describe('what people have ordered', () => {
       ['us-east-1', memory],
       ['eu-west-1', memory],
     ]);
-    expect(orderLines(memories, NOW)).toEqual([
-      'eu-west-1, us-east-1: Frozen by arn:aws:iam::111111111111:user/ben since 2026-03-01T12:00:00.000Z until "peering thaw", because: audit',
-      'No messages are sent about pcx-11112222 until 2026-03-01T13:00:00.000Z (eu-west-1, us-east-1): silenced by arn:aws:iam::111111111111:user/ada, because: moved',
+    expect(orderLines(memories, NOW, NAMES)).toEqual([
+      'eu-west-1, us-east-1: Frozen by arn:aws:iam::111111111111:user/ben since 2026-03-01 12:00 UTC until "peering thaw", because: audit',
+      'No messages are sent about pcx-11112222 (prod-to-shared) until 2026-03-01 13:00 UTC (eu-west-1, us-east-1): silenced by arn:aws:iam::111111111111:user/ada, because: moved',
     ]);
   });
 
@@ -47,11 +48,11 @@ describe('what people have ordered', () => {
     const memories = new Map([['us-east-1', remembering(silenceNote(later), silenceNote(silence))]]);
     const found = runningSilences(memories, NOW);
     expect(found.map(({ id }) => id)).toEqual([silence.id, later.id]);
-    expect(found.map(silenceLine)[0]).toContain(silence.id);
+    expect(found.map((each) => silenceLine(each, NAMES))[0]).toContain(silence.id);
     expect(runningSilences(memories, new Date((AT + 3600) * 1000)).map(({ id }) => id)).toEqual([later.id]);
   });
 
   it('is nothing where nothing was said', () => {
-    expect(orderLines(new Map([['us-east-1', NOTHING_REMEMBERED]]), NOW)).toEqual([]);
+    expect(orderLines(new Map([['us-east-1', NOTHING_REMEMBERED]]), NOW, NAMES)).toEqual([]);
   });
 });

@@ -132,10 +132,61 @@ it('lists a request of our own to a Region that is not managed, as plan says tha
   expect(code).toBe(2);
   expect(stdout).toContain('has to be answered in us-west-2, which was not read or is not managed');
   expect(stdout).toContain('Requests that wait: 1 for a person here.');
+  // The command refuses it there, so it is not what people are told to type.
+  expect(stdout).not.toMatch(/To do.*peering (accept|reject)/);
+  expect(stdout).toContain(
+    `aws ec2 accept-vpc-peering-connection --vpc-peering-connection-id ${id('pcx', 1)} --region us-west-2`,
+  );
   const { stdout: plan } = await peering.run([
     ...['plan', '--snapshot', 'net', '--account', OWN, '--policy', 'policy.yml'],
   ]);
   expect(plan).toContain('1 request waits for a person.');
+});
+
+it('does not say that a rule routes nothing where it cannot be known yet what it routes', async () => {
+  const hidden = connection(1, STRANGERS, { number: 1 }, 'pending-acceptance');
+  const { CidrBlock: _, CidrBlockSet: __, ...requester } = hidden.RequesterVpcInfo;
+  network([{ ...hidden, RequesterVpcInfo: requester }]);
+  const { stdout } = await requests();
+  expect(stdout).toContain('CIDRs not visible');
+  expect(stdout).not.toContain('no rule says');
+  expect(stdout).toMatch(/Routes +vpc-\w+: not known yet, for the reasons above/);
+});
+
+describe('a request whose acceptance AWS has refused lately, of which people were told', () => {
+  const at = Math.floor(Date.now() / 1000) - 3600;
+  const note = {
+    [`call-failed AcceptVpcPeeringConnection ${id('pcx', 1)}`]: { value: 'UnauthorizedOperation', at },
+  };
+
+  beforeEach(() => {
+    network(
+      [connection(1, { number: 1 }, { number: 2 }, 'pending-acceptance')],
+      [table(1, 1, []), table(2, 2, [])],
+    );
+    writeAnswers(inDirectory('net', 'us-east-1'), { Vpcs: [vpc(1, 'a'), vpc(2, 'b')] });
+    writeFileSync(
+      inDirectory('net', 'us-east-1', 'Registry.json'),
+      JSON.stringify({ routes: {}, repairs: {}, notes: note }),
+    );
+  });
+
+  it('is not said to be accepted by the functions, with nothing to do', async () => {
+    const { stdout } = await requests();
+    expect(stdout).not.toContain('Nothing: the functions');
+    expect(stdout).toMatch(/To do .*AWS has refused AcceptVpcPeeringConnection .*UnauthorizedOperation/);
+    expect(stdout).toContain(`peering accept ${id('pcx', 1)}`);
+    expect(valid('requests', (await requests('--json')).stdout)).toMatchObject({
+      requests: [{ refused: { call: 'AcceptVpcPeeringConnection', code: 'UnauthorizedOperation' } }],
+    });
+  });
+
+  it.each(['plan', 'status', 'drift'])('is warned of by %s', async (verb) => {
+    const { stderr } = await peering.run([
+      ...[verb, '--snapshot', 'net', '--account', OWN, '--policy', 'policy.yml'],
+    ]);
+    expect(stderr).toMatch(/AWS has refused AcceptVpcPeeringConnection for pcx-\w+ .*UnauthorizedOperation/);
+  });
 });
 
 it('prints no character of a name that could mislead', async () => {

@@ -381,6 +381,9 @@ describe('diagnose, TCP', () => {
   });
 });
 
+/** What stands behind what is not visible in vpc-b, where the other account has it. */
+const THEIRS = `: vpc-b is in account ${PEER}, us-east-1.`;
+
 describe('diagnose, what is not visible', () => {
   const foreign = vpc('vpc-b', VPC_B.cidrs, { accountId: PEER });
   const whole = network({
@@ -504,15 +507,15 @@ describe('diagnose, in words', () => {
     ]);
   });
 
-  it('says of each hop in another account that it is not visible, and which', () => {
+  it('says of each hop in another account that it is not visible, and whose it is', () => {
     const { hops, summary } = diagnose(ours, 'i-a', '10.2.1.139');
     expect(hops.filter(({ status }) => status === 'not-visible')).toEqual(
       [
-        ['there', 'network-acl-in', 'The network ACL of the subnet in vpc-b is not visible.'],
-        ['there', 'security-group-in', 'The security groups of 10.2.1.139 in vpc-b are not visible.'],
-        ['there', 'target', 'What has the address 10.2.1.139 in vpc-b is not visible.'],
-        ['back', 'network-acl-out', 'The network ACL of the subnet in vpc-b is not visible.'],
-        ['back', 'route-table', 'The route table of vpc-b is not visible.'],
+        ['there', 'network-acl-in', `The network ACL of the subnet in vpc-b is not visible${THEIRS}`],
+        ['there', 'security-group-in', `The security groups of 10.2.1.139 in vpc-b are not visible${THEIRS}`],
+        ['there', 'target', `What has the address 10.2.1.139 in vpc-b is not visible${THEIRS}`],
+        ['back', 'network-acl-out', `The network ACL of the subnet in vpc-b is not visible${THEIRS}`],
+        ['back', 'route-table', `The route table of vpc-b is not visible${THEIRS}`],
       ].map(([direction, name, sentence]) => ({
         direction,
         name,
@@ -523,7 +526,7 @@ describe('diagnose, in words', () => {
     );
     expect(hops[4]?.sentence).toBe(B(PEER));
     expect(summary).toBe(
-      'Whether i-a (10.1.1.13) can ping 10.2.1.139 in vpc-b is not visible from here: 5 of 12 hops are not, and nothing is wrong with the others. The network ACL of the subnet in vpc-b is not visible.',
+      `Whether i-a (10.1.1.13) can ping 10.2.1.139 in vpc-b is not visible from here: 5 of 12 hops are not, and nothing is wrong with the others. The network ACL of the subnet in vpc-b is not visible${THEIRS} For the rest, ask account ${PEER} to type there: peering explain 10.1.1.13 10.2.1.139 --region us-east-1`,
     );
   });
 
@@ -531,15 +534,25 @@ describe('diagnose, in words', () => {
     const { hops, summary } = diagnose(ours, '10.2.1.139', 'i-a');
     expect(hops.slice(0, 6)).toEqual(
       [
-        ['source', 'not-visible', 'vpc-b', 'What has the address 10.2.1.139 in vpc-b is not visible.'],
+        [
+          'source',
+          'not-visible',
+          'vpc-b',
+          `What has the address 10.2.1.139 in vpc-b is not visible${THEIRS}`,
+        ],
         [
           'security-group-out',
           'not-visible',
           'vpc-b',
-          'The security groups of 10.2.1.139 in vpc-b are not visible.',
+          `The security groups of 10.2.1.139 in vpc-b are not visible${THEIRS}`,
         ],
-        ['network-acl-out', 'not-visible', 'vpc-b', 'The network ACL of the subnet in vpc-b is not visible.'],
-        ['route-table', 'not-visible', 'vpc-b', 'The route table of vpc-b is not visible.'],
+        [
+          'network-acl-out',
+          'not-visible',
+          'vpc-b',
+          `The network ACL of the subnet in vpc-b is not visible${THEIRS}`,
+        ],
+        ['route-table', 'not-visible', 'vpc-b', `The route table of vpc-b is not visible${THEIRS}`],
         ['peering', 'passes', 'pcx-ab', 'pcx-ab between vpc-b and vpc-a is active.'],
         [
           'network-acl-in',
@@ -550,6 +563,32 @@ describe('diagnose, in words', () => {
       ].map(([name, status, id, sentence]) => ({ direction: 'there', name, status, ids: [id], sentence })),
     );
     expect(summary).toMatch(/^Whether 10\.2\.1\.139 in vpc-b can ping i-a \(10\.1\.1\.13\) is not visible/);
+    expect(summary).toContain(
+      `ask account ${PEER} to type there: peering explain 10.2.1.139 10.1.1.13 --region us-east-1`,
+    );
+  });
+
+  it('says for which port to ask there', () => {
+    const { summary } = diagnose(ours, 'i-a', '10.2.1.139', { traffic: { protocol: 'udp', port: 53 } });
+    expect(summary).toContain(
+      'peering explain 10.1.1.13 10.2.1.139 --protocol udp --port 53 --region us-east-1',
+    );
+  });
+
+  it('says how to read another Region of an account of which this one was read', () => {
+    const far = vpc('vpc-b', VPC_B.cidrs, { region: 'eu-west-1' });
+    const parts = network({ peerings: [peering('pcx-ab', VPC_A, far)], vpcs: [VPC_A] });
+    const { hops, summary } = diagnose(seenBy(OWN, { ...parts, vpcs: [VPC_A] }), 'i-a', '10.2.1.200');
+    const hidden = hops.find(({ status }) => status === 'not-visible');
+    expect(hidden?.sentence).toContain(`vpc-b is in account ${OWN}, eu-west-1.`);
+    expect(summary).toContain('For the rest, read eu-west-1, too: --region us-east-1 --region eu-west-1');
+  });
+
+  it('names nobody to ask for what this account has and did not read', () => {
+    const { hops, summary } = diagnose(network({ networkAcls: [] }), 'i-a', 'i-b');
+    expect(hops.filter(({ status }) => status === 'not-visible')).not.toEqual([]);
+    expect(hops.map(({ sentence }) => sentence).join(' ')).not.toContain('is in account');
+    expect(summary).not.toContain('ask account');
   });
 
   it('finds no way from another account to here where no active peering is visible', () => {

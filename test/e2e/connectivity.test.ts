@@ -512,7 +512,7 @@ describe('the check does not run', () => {
       `Connectivity restored: VPC-A - VPC-B (${pcx})`,
     ]);
     expect(await alarmState('ConnectivityLost')).toBe('OK');
-    await laterBy(6);
+    await laterBy(61);
     await check();
     await sweep();
     expect(await alarmState('RouteDriftUnrepaired')).toBe('OK');

@@ -316,7 +316,9 @@ describe('a peering by its tag Name', () => {
     expect(await as(engineer, 'renew', NAME, '--for', '1d', '--because', 'x', '--yes')).toMatchObject({
       code: 1,
       stderr: expect.stringMatching(
-        new RegExp(`note: ${NAME} is ${pcx}\\..*\\npeering: ${pcx} is not renewed. ${pcx} does not end`),
+        new RegExp(
+          `note: ${NAME} is ${pcx}\\..*\\npeering: ${pcx} is not renewed. ${pcx} \\(${NAME}\\) does not end`,
+        ),
       ),
     });
 
@@ -467,6 +469,15 @@ describe('peering silence', () => {
     expect(valid('silence', (await as(engineer, 'silence', '--json')).stdout)).toMatchObject({
       silences: [said],
     });
+    await own.ec2.send(
+      new CreateTagsCommand({ Resources: [pcx], Tags: [{ Key: 'Name', Value: 'shop-to-data' }] }),
+    );
+    const listed = (await as(engineer, 'silence')).stdout;
+    expect(listed).toMatch(
+      new RegExp(
+        `^No messages are sent about ${pcx} \\(shop-to-data\\) until \\S+ \\S+ UTC \\(${REGION}\\)\\n    moved.*\\n    by ${ANN}, \\S+ \\S+ UTC\\n$`,
+      ),
+    );
     const sent = (await control.notifications()).length;
     await deleteRoute(here, cidr);
     await routed(here, []);
@@ -479,7 +490,7 @@ describe('peering silence', () => {
     ]);
     for (const verb of ['status', 'doctor']) {
       const { stdout, stderr } = await as(engineer, verb);
-      expect(`${stdout}${stderr}`).toContain(`No messages are sent about ${pcx} until`);
+      expect(`${stdout}${stderr}`).toContain(`No messages are sent about ${pcx} (shop-to-data) until`);
     }
     expect((await as(engineer, 'silence', pcx, '--end')).stdout).toContain('are sent again');
     expect(await as(engineer, 'silence', pcx, '--end')).toMatchObject({ code: 1 });

@@ -10,7 +10,7 @@ import {
 } from '@aws-sdk/client-ec2';
 import { createLabControl, type LabControl, type PermissionCheck } from 'local-aws-peering';
 import { type Lab, startLab } from '../../local/lab.ts';
-import { deployerPolicy } from '../../resources/deployer-policy.ts';
+import { deployerPolicy, deployerPolicyForLooking } from '../../resources/deployer-policy.ts';
 import { eventually, type LabAccount, type LabVpc, labAccount, tagOf } from '../support/lab-account.ts';
 import { roleWith } from '../support/person.ts';
 
@@ -89,9 +89,12 @@ async function peered(): Promise<{ a: LabVpc; b: LabVpc; pcx: string }> {
 let deployer: string;
 
 /** What the role of who deploys was asked for so far. */
-async function askedOfDeployer(outcome: PermissionCheck['outcome']): Promise<string[]> {
+async function askedOfDeployer(
+  outcome: PermissionCheck['outcome'],
+  who: string | undefined = deployer,
+): Promise<string[]> {
   const checks = (await (await fetch(`${lab.url}/_lab/permissions`)).json()) as readonly PermissionCheck[];
-  const found = checks.filter((check) => check.role === deployer && check.outcome === outcome);
+  const found = checks.filter((check) => check.role === who && check.outcome === outcome);
   return [...new Set(found.map(({ action }) => action))].sort();
 }
 
@@ -335,12 +338,27 @@ describe('who deploys', () => {
     );
   });
 
-  it('removes the stack by the same policy, with all versions of its code', async () => {
-    await lab.remove({ region: ENFORCED, role: deployer });
-    // The command then says that it does not know what the product wrote, and removes the stack all the same.
-    expect(await askedOfDeployer('denied')).toEqual(['dynamodb:Query', 'events:ListRules']);
-    expect(await askedOfDeployer('allowed')).toEqual(
+  it('looks for other stacks, and for what the stack wrote, by the policy for that, and removes it with all versions of its code', async () => {
+    const place = { partition: 'aws', region: ENFORCED, accountId: OWN, stage: 'prod' };
+    const [deploying, lookingBeside] = [deployerPolicy(place), deployerPolicyForLooking(place)];
+    const both = { ...deploying, Statement: [...deploying.Statement, ...lookingBeside.Statement] };
+    const looking = await roleWith('looking', both, {
+      endpoint: lab.url,
+      region: ENFORCED,
+      accountId: OWN,
+      credentials: own.credentials,
+    });
+    await lab.deploy({ policyFile: join(__dirname, 'policy.yml'), region: ENFORCED, role: looking });
+    await lab.remove({ region: ENFORCED, role: looking });
+    expect(await askedOfDeployer('denied', looking)).toEqual([]);
+    expect(await askedOfDeployer('allowed', looking)).toEqual(
       expect.arrayContaining([
+        'cloudformation:GetTemplate',
+        'dynamodb:Query',
+        'ec2:DescribeRouteTables',
+        'ec2:DescribeVpcPeeringConnections',
+        'events:ListRules',
+        'events:ListTargetsByRule',
         'cloudformation:DeleteStack',
         's3:DeleteObjectVersion',
         's3:ListBucketVersions',

@@ -1,4 +1,5 @@
 import { callFailedNotification } from '../../lib/messages/call-failed.ts';
+import { connectNotification } from '../../lib/messages/connections.ts';
 import { connectivityLostNotification, notCheckedNotification } from '../../lib/messages/connectivity.ts';
 import { driftNotification } from '../../lib/messages/findings.ts';
 import { togetherNotification } from '../../lib/messages/together.ts';
@@ -48,6 +49,12 @@ it('a peering that loses its pings, and one that is not checked', () => {
   expect(connectivityLostNotification({ ...watched, seen: [], before: [] }).alarm).toBe('ConnectivityLost');
   const blind = { vpcId: 'vpc-1', since: new Date(0), why: 'The source is stopped.', wasLost: false };
   expect(notCheckedNotification([{ ...watched, ...blind }]).alarm).toBe('ProbesWithoutVerdict');
+});
+
+it('VPCs that cannot be connected', () => {
+  const told = (problems: readonly { says: string }[]) =>
+    connectNotification({ requested: [], leaving: [], deleted: [], problems }, { accountId: OWN }).alarm;
+  expect([told([{ says: 'Their ranges overlap.' }]), told([])]).toEqual(['RouteDriftUnrepaired', undefined]);
 });
 
 it('several in one mail, where the same alarm rings for all of them', () => {

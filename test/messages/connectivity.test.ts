@@ -41,6 +41,8 @@ function result(parts: Partial<ProbeResult> = {}): ProbeResult {
   };
 }
 
+const SENT = new Date('2026-03-01T12:00:00Z');
+
 const NONE: ProbeResult = {
   peeringId: PCX,
   region: REGION,
@@ -63,14 +65,19 @@ const lost = (...seen: readonly SeenFrom[]) => connectivityLostNotification({ ..
 it('a peering that people named goes by that name in the subject', () => {
   const named = { ...watched.peering, tags: { Name: 'a-to-b' } };
   const told = (peering: typeof named) =>
-    connectivityLostNotification({ ...watched, peering, seen: [{ health: health(result()) }], before: [] });
+    connectivityLostNotification({
+      ...watched,
+      peering,
+      seen: [{ sentAt: SENT, health: health(result()) }],
+      before: [],
+    });
   expect(told(named).subject).toContain(`: a-to-b (${PCX})`);
   expect(told(named).message).toContain(`${PCX} (a-to-b: `);
   expect(told({ ...named, tags: { Name: '' } }).subject).not.toContain('a-to-b');
 });
 
 describe('whoseFault', () => {
-  const FAR = 'of another account';
+  const FAR = { accountId: PEER, region: REGION, vpcId: 'vpc-b' };
   const hidden = {
     reachable: 'not-visible',
     hops: [
@@ -100,7 +107,11 @@ describe('whoseFault', () => {
   });
 
   it.each([
-    [hidden, undefined, 'The rest lies in the peer account, which has told nothing.'],
+    [
+      hidden,
+      undefined,
+      `The rest lies in account ${PEER} (vpc-b, ${REGION}), which has told nothing: ask there for "peering explain".`,
+    ],
     [fine, undefined, 'Look at the firewall inside the target'],
     [hidden, { accountId: PEER, verdict: 'reachable' }, 'does reach this side, so routes work both ways'],
     [hidden, { accountId: PEER, verdict: 'lossy' }, 'does reach this side, so routes work both ways'],
@@ -130,7 +141,7 @@ describe('whoseFault', () => {
 describe('the message that pings across a peering are lost', () => {
   it('names both ends, and says where it stops, what was measured and what to type', () => {
     const diagnosis = diagnose(network({ routeTables: tables({ b: [] }) }), 'i-a', 'i-b');
-    const { subject, message } = lost({ health: health(result(), NONE), diagnosis });
+    const { subject, message } = lost({ sentAt: SENT, health: health(result(), NONE), diagnosis });
     expect(subject).toBe(`Connectivity lost: prod-core - shared-services (${PCX}), 100% loss`);
     expect(message.split('\n').filter((line) => !line.startsWith('Console:'))).toEqual([
       `Pings to 10.2.1.139 across ${PCX} (vpc-a (prod-core) - vpc-b (shared-services)) are lost (${REGION}, account ${OWN}).`,
@@ -140,7 +151,7 @@ describe('the message that pings across a peering are lost', () => {
       `Requester: vpc-a (prod-core) in account ${OWN}, ${REGION}, 10.1.0.0/16, 2001:db8:1::/56`,
       `Accepter:  vpc-b (shared-services) in account ${OWN}, ${REGION}, 10.2.0.0/16, 2001:db8:2::/56`,
       '',
-      `Seen from vpc-a (prod-core), ${REGION}: 100% loss`,
+      `Seen from vpc-a (prod-core), ${REGION} at 2026-03-01 12:00 UTC: 100% loss`,
       '  i-a -> 10.2.1.139: unreachable. None of 5 pings was answered. (same Availability Zone, free of charge)',
       '  i-none -> 10.2.1.139: none. No verdict: the command was cancelled. (zones not known, so the price is not either)',
       '  1 of 2 probes gave no verdict; they do not count as loss.',
@@ -160,31 +171,42 @@ describe('the message that pings across a peering are lost', () => {
   it('holds what both ends see, and the fault that one of them sees', () => {
     const diagnosis = diagnose(network({ routeTables: tables({ a: [] }) }), 'i-a', 'i-b');
     const back = result({ sourceInstanceId: 'i-b', target: '10.1.1.13' });
-    const { message } = lost({ health: health(back) }, { health: health(result()), diagnosis });
+    const { message } = lost(
+      { sentAt: SENT, health: health(back) },
+      { sentAt: SENT, health: health(result()), diagnosis },
+    );
     expect(message).toContain('The fault is visible from here: rtb-a');
     expect(message).toContain('i-b -> 10.1.1.13: unreachable');
     expect(message).toContain('i-a -> 10.2.1.139: unreachable');
     expect(message).toContain('Look closer: peering explain i-a 10.2.1.139');
   });
 
+  it('says for how many checks it has been so', () => {
+    const seenIn = (lostChecks: number) =>
+      lost({ sentAt: SENT, health: health(result()), lostChecks }).message;
+    expect(seenIn(3)).toContain('at 2026-03-01 12:00 UTC: 100% loss, for 3 checks in a row or more\n');
+    expect(seenIn(1)).toContain('at 2026-03-01 12:00 UTC: 100% loss\n');
+  });
+
   it.each([
-    [{ lost: 2, withoutVerdict: 0 }, 'its last 2 checks of 10.1.1.13 were not answered either.'],
-    [{ lost: 1, withoutVerdict: 0 }, 'its last 1 check of 10.1.1.13 was not answered either.'],
-    [{ lost: 0, withoutVerdict: 3 }, 'its last 3 checks of 10.1.1.13 ended without a verdict.'],
-    [{ lost: 0, withoutVerdict: 0 }, '10.1.1.13 answered when it was checked last.'],
-  ])('says what is remembered of the other end: %j', (watch, text) => {
+    [{ lost: 2, withoutVerdict: 0 }, 'its last 2 checks of 10.1.1.13 were not answered either'],
+    [{ lost: 1, withoutVerdict: 0 }, 'its last 1 check of 10.1.1.13 was not answered either'],
+    [{ lost: 0, withoutVerdict: 3 }, 'its last 3 checks of 10.1.1.13 ended without a verdict'],
+    [{ lost: 0, withoutVerdict: 0 }, '10.1.1.13 answered when it was checked last'],
+  ])('says what is remembered of the other end, and from when: %j', (watch, text) => {
     const { message } = connectivityLostNotification({
       ...watched,
-      seen: [{ health: health(result()) }],
-      before: [{ vpcId: 'vpc-b', target: '10.1.1.13', watch }],
+      seen: [{ sentAt: SENT, health: health(result()) }],
+      before: [{ vpcId: 'vpc-b', target: '10.1.1.13', watch, sentAt: new Date('2026-03-01T11:40:12.345Z') }],
     });
-    expect(message).toContain(`Seen from vpc-b (shared-services): ${text}`);
+    expect(message).toContain(`Seen from vpc-b (shared-services): ${text}, at 2026-03-01 11:40 UTC.`);
   });
 
   it('has the times that a ping program gives, and the price of each kind of traffic', () => {
     const times = { averageRtt: 2, rtt: { min: 1, avg: 2, max: 3, mdev: 0.5 } };
     const lossy = result({ verdict: 'lossy', reason: '1 of 3.', transmitted: 3, received: 1, ...times });
     const { subject, message } = lost({
+      sentAt: SENT,
       health: health(
         { ...lossy, priceClass: 'other-zone' },
         { ...lossy, sourceInstanceId: 'i-b', priceClass: 'other-region', rtt: { min: 1, avg: 2, max: 3 } },
@@ -201,7 +223,7 @@ describe('the message that pings across a peering are lost', () => {
     const lossy = (sourceInstanceId: string, received: number, transmitted: number) =>
       result({ sourceInstanceId, received, transmitted, verdict: received === 0 ? 'unreachable' : 'lossy' });
     const closer = (...results: ProbeResult[]) =>
-      /explain (\S+)/.exec(lost({ health: health(...results) }).message)?.[1];
+      /explain (\S+)/.exec(lost({ sentAt: SENT, health: health(...results) }).message)?.[1];
     expect(closer(lossy('i-1', 3, 4), lossy('i-2', 4, 8), lossy('i-3', 6, 10))).toBe('i-2');
     expect(closer(lossy('i-1', 2, 4), lossy('i-2', 0, 8), lossy('i-3', 1, 10))).toBe('i-2');
     expect(closer(result({ verdict: 'reachable', received: 5 }))).toBeUndefined();
@@ -212,7 +234,7 @@ describe('the message that pings across a peering are lost', () => {
     const { subject, message } = connectivityLostNotification({
       ...watched,
       nameOf: (id) => `${id} `.repeat(50),
-      seen: [{ health: health(...many) }],
+      seen: [{ sentAt: SENT, health: health(...many) }],
       before: [],
     });
     expect(subject).toMatch(/^[ -~]{1,100}$/);
@@ -223,7 +245,7 @@ describe('the message that pings across a peering are lost', () => {
     const { subject, message } = connectivityLostNotification({
       ...watched,
       peering: undefined,
-      seen: [{ health: health(NONE) }],
+      seen: [{ sentAt: SENT, health: health(NONE) }],
       before: [],
     });
     expect(subject).toBe(`Connectivity lost: ${PCX}, no verdict`);
@@ -236,11 +258,14 @@ describe('the other messages of the check', () => {
     const { subject, message } = connectivityRestoredNotification({
       ...watched,
       seen: [
-        { health: health(result({ verdict: 'reachable', received: 5, reason: 'All.', averageRtt: 2 })) },
+        {
+          sentAt: SENT,
+          health: health(result({ verdict: 'reachable', received: 5, reason: 'All.', averageRtt: 2 })),
+        },
       ],
     });
     expect(subject).toBe(`Connectivity restored: prod-core - shared-services (${PCX})`);
-    expect(message).toContain(`Seen from vpc-a (prod-core), ${REGION}: 0% loss`);
+    expect(message).toContain(`Seen from vpc-a (prod-core), ${REGION} at 2026-03-01 12:00 UTC: 0% loss`);
   });
 
   const since = new Date('2026-03-01T12:00:00Z');

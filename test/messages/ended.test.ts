@@ -92,13 +92,15 @@ describe('the message about a peering that ended', () => {
     expect(message).toContain(
       'No route is being removed.\n40 routes to it stay. Not done: the product would delete 40 of the 50',
     );
-    expect(endedNotification({ ...ended, routesRemoved: 0 }).message).toContain('No route has to be removed');
+    expect(endedNotification({ ...ended, routesRemoved: 0 }).message).toContain(
+      'No route of a tagged table leads to it',
+    );
     expect(
       endedNotification({ ...ended, routesRemoved: 0, routesKept: [{ count: 1, heldBy: 'observe' }] })
         .message,
     ).toContain('1 route to it stays. Not repaired: the policy says mode: observe');
     expect(endedNotification({ ...ended, routesRemoved: 0, routesKept: [] }).message).toContain(
-      'No route has to be removed',
+      'No route of a tagged table leads to it',
     );
   });
 

@@ -36,7 +36,7 @@ describe('a freeze', () => {
 
   it('says by whom, since when and why, on one line, whatever is written there', () => {
     expect(frozenText(freeze)).toBe(
-      'Frozen by arn:aws:iam::111111111111:user/ada since 2026-03-01T12:00:00.000Z until "peering thaw", because: audit',
+      'Frozen by arn:aws:iam::111111111111:user/ada since 2026-03-01 12:00 UTC until "peering thaw", because: audit',
     );
     const value = JSON.stringify({ by: 'a\n\u001b[2J', because: 'b\r\nc', until: 1e300 });
     const found = freezeIn(new Map([['freeze', { value, at: 1e300 }]]), at(AT));

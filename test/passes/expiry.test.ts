@@ -1,3 +1,4 @@
+import { acceptanceNote } from '../../lib/model/acceptance.ts';
 import { renewalNote } from '../../lib/model/expiry.ts';
 import { freezeNote, thawUpdates } from '../../lib/model/freeze.ts';
 import { silenceNote } from '../../lib/model/silence.ts';
@@ -459,6 +460,17 @@ describe('a rule that says onExpiry: delete', () => {
     await days(world, 12);
     expect(world.aws.state.peerings[0]?.status).toBe('deleted');
     expect(world.aws.metrics.PermanentFailures ?? 0).toBe(0);
+  });
+
+  it('is told once, as that, also where a person had accepted the peering, which is remembered', async () => {
+    const world = await settled(TEN_DELETED);
+    const accepted = { rule: 'projects', by: ADA, how: 'matched', at: world.seconds() } as const;
+    await world.store.update(REGION, [acceptanceNote(PCX, accepted)]);
+    await days(world, 14);
+    expect(world.aws.state.peerings[0]?.status).toBe('deleted');
+    expect(world.subjects().filter((subject) => /delet/.test(subject))).toEqual([
+      'VPC peering pcx-11112222 was deleted: its time was over',
+    ]);
   });
 
   it('takes a delete whose answer was lost for done', async () => {

@@ -180,7 +180,12 @@ describe('a lost peering of which this account owns both ends', () => {
     const unknown = createWatch();
     await unknown.checks(2, { 'i-a': 'lost' });
     await unknown.check({ 'i-a': 'lost', 'i-b': 'never' });
-    expect(unknown.messages()[0]).toContain('10.1.1.13 answered when it was checked last');
+    expect(unknown.messages()[0]).toMatch(
+      /Seen from vpc-b \(shared\): 10\.1\.1\.13 answered when it was checked last, at 2026-03-01 12:05 UTC\./,
+    );
+    expect(unknown.messages()[0]).toContain(
+      'at 2026-03-01 12:10 UTC: 100% loss, for 3 checks in a row or more',
+    );
   });
 
   it('costs no write while all is well but one for each check, of what its pings found', async () => {
@@ -377,13 +382,35 @@ describe('that nothing is lost', () => {
   }
 
   it('is counted in the first hour of a day, and not where the alarm knows it: each hour has a price', async () => {
-    const watch = createWatch({ start: '2026-03-01T23:30:00Z' });
-    await watch.checks(4);
+    const watch = createWatch({ start: '2026-03-01T22:00:00Z' });
+    await watch.checks(22);
     expect(await counted(watch)).toBeUndefined();
     await watch.checks(2);
     expect(await counted(watch)).toBe(0);
     await watch.checks(11);
     expect(await counted(watch)).toBeUndefined();
+  });
+
+  it('is counted for an hour after the first verdict, as the alarm may be newer than that, and has no data then', async () => {
+    const watch = createWatch();
+    await watch.check('undeliverable');
+    expect(await counted(watch)).toBeUndefined();
+    await watch.check();
+    expect(await counted(watch)).toBe(0);
+    await watch.checks(9);
+    expect(await counted(watch)).toBe(0);
+    await watch.checks(2);
+    expect(await counted(watch)).toBeUndefined();
+  });
+
+  it('is counted for an hour after the first verdict of a target that is new', async () => {
+    const watch = createWatch();
+    const target = watch.connectivity.state.network.instances.find(({ instanceId }) => instanceId === 'i-b');
+    await watch.checks(15);
+    expect(await counted(watch)).toBeUndefined();
+    Object.assign(target ?? {}, { ipv4Addresses: ['10.2.1.140'] });
+    await watch.check();
+    expect(await counted(watch)).toBe(0);
   });
 
   it('is counted for an hour after a loss is over, also where that was none for the alarm', async () => {

@@ -1,6 +1,7 @@
 import type { Hint } from '../../lib/model/hint.ts';
 import type { Peering } from '../../lib/model/peering.ts';
 import { TOLD_ALL_KEY } from '../../lib/passes/legacy-notes.ts';
+import { rejectionBy } from '../../lib/passes/persons-answer.ts';
 import { requestNoteKey } from '../../lib/passes/request-notes.ts';
 import { OWN, PEER, peering, REGION, route, STRANGER, table, vpc } from '../support/fixtures.ts';
 import { awsError } from '../support/memory-ec2.ts';
@@ -108,6 +109,39 @@ describe('a tool that removes routes and the tags of their peerings in one go', 
     expect(world.aws.notifications[0]?.message).toContain(ADA);
     await muchLater(world);
     expect(world.aws.notifications).toHaveLength(1);
+  });
+});
+
+describe('a route that somebody deletes where AWS refuses to let it be made again', () => {
+  it('is told once, by its event, and not by the sweeps that try in vain', async () => {
+    let denied = true;
+    const world = scene(peering(PCX, remote, local), {
+      fail: (call) =>
+        denied && call === 'createRoute' ? awsError('UnauthorizedOperation', 'no', 403) : undefined,
+    });
+    await world.sweep(2);
+    world.setRoutes(TABLE, ({ routes }) => [...routes, route('10.2.0.0/16', PCX)]);
+    await world.sweep();
+    world.setRoutes(TABLE, ({ routes }) => routes.filter(({ target }) => target.kind === 'local'));
+    await world.event({
+      kind: 'route-table',
+      routeTableId: TABLE,
+      destination: '10.2.0.0/16',
+      region: REGION,
+      cause: 'DeleteRoute',
+      actor: ADA,
+    });
+    await world.sweep(5);
+    expect(world.subjects()).toEqual([
+      `AWS refuses CreateRoute for ${TABLE} in ${OWN} (${REGION})`,
+      `Route drift in ${OWN} (${REGION}): 1 missing`,
+    ]);
+    expect(world.aws.notifications[1]?.message).toContain('AWS has refused CreateRoute in this table');
+    expect(world.aws.notifications[1]?.message).toContain(ADA);
+    // Once it is let be, the route is back, and its next loss is news.
+    denied = false;
+    await world.sweep();
+    expect(world.routes()).toHaveLength(1);
   });
 });
 
@@ -255,6 +289,120 @@ describe('a peering that a person deletes', () => {
       expect(world.aws.notifications[0]?.message).toContain(ADA);
       expect(world.routes()).toEqual([]);
     }
+  });
+});
+
+describe('what ends without a route that leads to it', () => {
+  const endOf = (world: Scene) => world.subjects().filter((subject) => !subject.includes('held'));
+  const untagged = (of: Peering, options: SceneOptions = {}) =>
+    createScene({ peerings: [of], vpcs: [local], tables: [table(TABLE, local, [])] }, options);
+
+  it('is told: a peering that the product accepted, of which no table routes anything', async () => {
+    const world = untagged(pending());
+    await world.sweep(2);
+    world.setPeering(PCX, { status: 'deleted', statusMessage: `Deleted by ${PEER}` });
+    await world.sweep(3);
+    world.setPeering(PCX, 'vanishes');
+    await muchLater(world);
+    expect(world.subjects()).toEqual([
+      expect.stringContaining(`${PCX} accepted`),
+      `VPC peering ${PCX} deleted in ${OWN} (${REGION})`,
+    ]);
+    const [, ended] = world.aws.notifications;
+    expect(ended?.message).toContain(`was deleted by account ${PEER}`);
+    expect(ended?.message).toContain('No route of a tagged table leads to it.');
+    expect(ended?.severity).toBe('notice');
+    expect(world.store.events.filter(({ kind }) => kind === 'ended')).toHaveLength(1);
+  });
+
+  it('is told: one whose table lost its tag, whose route somebody deleted, and which somebody then deleted', async () => {
+    const world = await settled();
+    world.aws.state.tables = [table(TABLE, local, [])];
+    await world.sweep();
+    world.setPeering(PCX, { status: 'deleted' });
+    await world.event(did('DeleteVpcPeeringConnection'));
+    await muchLater(world);
+    expect(world.subjects().at(-1)).toBe(`VPC peering ${PCX} deleted in ${OWN} (${REGION})`);
+    expect(world.aws.notifications.at(-1)?.message).toContain(`was deleted by ${ADA}`);
+  });
+
+  it('is told: one that no rule manages, where an event says who deleted it', async () => {
+    const world = scene(peering(PCX, stranger, local));
+    await world.sweep(2);
+    world.setPeering(PCX, { status: 'deleted' });
+    await world.event(did('DeleteVpcPeeringConnection'));
+    await world.event(did('DeleteVpcPeeringConnection'));
+    await muchLater(world);
+    expect(world.subjects()).toEqual([`VPC peering ${PCX} deleted in ${OWN} (${REGION})`]);
+  });
+
+  it('is not told of one that nobody was told of and no event names: it may have ended before the product came', async () => {
+    const world = scene(peering(PCX, stranger, local, { status: 'deleted' }));
+    await world.sweep(3);
+    expect(world.aws.notifications).toEqual([]);
+  });
+
+  it.each([
+    ['rejected', 'RejectVpcPeeringConnection', 'rejected'],
+    ['deleted', 'DeleteVpcPeeringConnection', 'deleted'],
+  ] as const)(
+    'is told of a held request that somebody has %s: there is nothing to answer any more',
+    async (status, cause, word) => {
+      const world = scene(pending(stranger));
+      await world.sweep();
+      world.setPeering(PCX, { status });
+      await world.event(did(cause));
+      await muchLater(world);
+      expect(endOf(world)).toEqual([`VPC peering request ${PCX} ${word} in ${OWN} (${REGION})`]);
+      const message = world.aws.notifications.at(-1)?.message ?? '';
+      expect(message).toContain(`by ${ADA}`);
+      expect(message).toContain('nothing to answer any more');
+      // Who may ask again is the other account.
+      expect(message).toContain(`account ${STRANGER} has to request it again`);
+      expect(message).not.toContain('create-vpc-peering-connection');
+    },
+  );
+
+  it('is told of a held request that a person rejected with the command, by whom, and is in the history once', async () => {
+    const world = scene(pending(stranger));
+    await world.sweep();
+    const { remembered } = rejectionBy(pending(stranger), { by: ADA }, new Date(world.seconds() * 1000));
+    for (const { region, updates } of remembered) await world.store.update(region, updates);
+    world.setPeering(PCX, { status: 'rejected' });
+    await muchLater(world);
+    expect(endOf(world)).toEqual([`VPC peering request ${PCX} rejected in ${OWN} (${REGION})`]);
+    expect(world.aws.notifications.at(-1)?.message).toContain(`was rejected by ${ADA}`);
+    expect(world.store.events.map(({ kind }) => kind)).toEqual(['decided', 'rejected-by-hand']);
+  });
+
+  it('is told of a held request by a sweep alone, without a name', async () => {
+    const world = scene(pending(stranger));
+    await world.sweep();
+    world.setPeering(PCX, { status: 'rejected' });
+    await muchLater(world);
+    expect(endOf(world)).toEqual([`VPC peering request ${PCX} rejected in ${OWN} (${REGION})`]);
+  });
+
+  it('is not told of what the policy rejected, which was told as that, nor of a request that nobody answered in time', async () => {
+    const never = { rules: [{ name: 'never', effect: 'reject', remote: { accounts: [STRANGER] } }] };
+    const rejected = scene(pending(stranger), { policy: never });
+    await muchLater(rejected);
+    expect(rejected.subjects()).toEqual([expect.stringContaining(`${PCX} rejected: `)]);
+
+    const late = scene(pending(stranger));
+    await late.sweep();
+    late.setPeering(PCX, { status: 'expired' });
+    await muchLater(late);
+    expect(endOf(late)).toEqual([]);
+  });
+
+  it('is not told twice of a request of this account, which is told as its own', async () => {
+    const world = scene(peering(PCX, local, stranger, { status: 'pending-acceptance' }));
+    await world.sweep();
+    world.setPeering(PCX, { status: 'rejected' });
+    await world.event(did('RejectVpcPeeringConnection'));
+    await muchLater(world);
+    expect(world.subjects()).toEqual([expect.stringContaining(`Own peering request ${PCX} rejected`)]);
   });
 });
 
@@ -639,7 +787,12 @@ it('a message that an older version kept, which says no severity, goes where wha
     },
   ]);
   await world.sweep();
-  expect(world.aws.notifications).toContainEqual({ severity: 'action', subject: 's', message: 'm' });
+  expect(world.aws.notifications).toContainEqual({
+    severity: 'action',
+    subject: 's',
+    message: 'm',
+    keptSince: Date.parse('2026-03-01T11:00:00.000Z'),
+  });
 });
 
 describe('mode observe', () => {

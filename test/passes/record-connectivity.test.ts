@@ -1004,6 +1004,8 @@ describe('a command that asks for more than a ping', () => {
     }
     expect(subjects(notifications)).toEqual(['Large packets do not pass: vpc-a - vpc-b (pcx-11112222)']);
     expect(notifications[0]?.message).toMatch(/9,001 bytes are lost and those of 1,500 bytes pass/);
+    expect(notifications[0]?.message).toMatch(/What to do:\n {2}Compare the MTU of both interfaces/);
+    expect(notifications[0]?.message).toContain('Ask again: peering ping --vpc vpc-a');
 
     // Nothing was learned: what was known stays.
     state.invocations = [asked('pm', probes('ipv4-own-mtu'))];

@@ -1,4 +1,5 @@
 import type { Vpc } from '../../lib/model/peering.ts';
+import { silenceNote } from '../../lib/model/silence.ts';
 import { requestPeerings } from '../../lib/passes/request-peerings.ts';
 import { type ConnectWorld, type ConnectWorldOptions, createConnectWorld } from '../support/connect-world.ts';
 import { OWN, PEER, PREFIX, policyOf, REGION, vpc } from '../support/fixtures.ts';
@@ -213,8 +214,58 @@ describe('what cannot be', () => {
     world.ec2.acceptAll();
     await world.look();
     expect(world.ec2.requestsMade()).toHaveLength(3);
-    expect(world.notifications).toHaveLength(1);
+    expect(mails(world)).toEqual([
+      `VPCs to connect in ${OWN}: 1 problem`,
+      `VPCs to connect in ${OWN}: 3 peerings requested`,
+    ]);
     expect(world.notifications[0]?.message).toMatch(/2 peerings wait for room.*transit gateway/);
+  });
+
+  it('is told by the look that rings its alarm, and does not wait for the requests that are under way', async () => {
+    const overlapping = tagged(3, 'spoke', { cidrs: ['10.0.1.0/24'] });
+    const world = createConnectWorld([tagged(1, 'hub'), tagged(2, 'spoke'), overlapping], hubs());
+    expect(await world.look()).toMatchObject({ requested: 1, problems: 1 });
+    expect(world.metrics.RouteDriftUnrepaired).toBe(1);
+    expect(mails(world)).toEqual([`VPCs to connect in ${OWN}: 1 problem`]);
+    expect(world.notifications[0]?.severity).toBe('action');
+    world.ec2.acceptAll();
+    await world.look();
+    expect(mails(world).slice(1)).toEqual([`VPCs to connect in ${OWN}: 1 peering requested`]);
+    expect(world.notifications[1]?.severity).toBe('notice');
+  });
+
+  it('waits for the rest of a burst where the alarm is on already, by a problem that was told', async () => {
+    const overlapping = (index: number) => tagged(index, 'spoke', { cidrs: ['10.0.1.0/24'] });
+    const later = [overlapping(4), overlapping(5)].map((each) => ({ ...each, tags: {} }));
+    const world = createConnectWorld(
+      [tagged(1, 'hub'), tagged(2, 'spoke'), overlapping(3), ...later],
+      hubs(),
+    );
+    await world.look();
+    for (const each of later) {
+      world.ec2.retag(each.vpcId, { Role: 'spoke' });
+      world.pass(1);
+      await world.look();
+    }
+    expect(mails(world)).toHaveLength(1);
+    world.ec2.acceptAll();
+    await world.look();
+    expect(mails(world).slice(1)).toEqual([`VPCs to connect in ${OWN}: 1 peering requested, 2 problems`]);
+  });
+
+  it('rings no alarm while its VPC is silenced', async () => {
+    const world = createConnectWorld(
+      [tagged(1, 'hub'), tagged(2, 'spoke', { cidrs: ['10.0.1.0/24'] })],
+      hubs(),
+    );
+    const since = Math.floor(world.now().getTime() / 1000);
+    const silence = { id: idOf(1), by: 'me', because: 'moving', since, until: since + 3600 };
+    await world.memory.update(REGION, [silenceNote(silence)]);
+    expect(await world.look()).toMatchObject({ problems: 1 });
+    expect([mails(world), world.metrics.RouteDriftUnrepaired]).toEqual([[], 0]);
+    world.pass(61);
+    await world.look();
+    expect([mails(world).length, world.metrics.RouteDriftUnrepaired]).toEqual([1, 1]);
   });
 
   it('is a mesh that a VPC has no room for: said with the numbers, and nothing of it requested', async () => {
@@ -568,6 +619,7 @@ describe('failing calls', () => {
     });
     await world.look();
     expect(mails(world)).toEqual([`VPCs to connect in ${OWN}: 1 problem`]);
+    expect(world.metrics.RouteDriftUnrepaired).toBe(1);
     expect(world.notifications[0]?.message).toContain('was refused by EC2 (InvalidVpcID.NotFound)');
     for (let sweep = 0; sweep < 3; sweep += 1) {
       world.pass(5);

@@ -55,7 +55,7 @@ describe.each([
       expect.objectContaining({
         kind: 'drift',
         why: expect.stringContaining(
-          `No message was sent: ${id} is silenced by ${ADA} until 2026-03-01T16:10:00.000Z because: moved on Sunday`,
+          `No message was sent: ${id} is silenced by ${ADA} until 2026-03-01 16:10 UTC because: moved on Sunday`,
         ),
       }),
     ]);

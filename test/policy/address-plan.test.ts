@@ -129,7 +129,7 @@ describe('a request with pools as the address plan', () => {
       allocation('10.64.0.0/10', { owner: STRANGER, resourceType: 'ipam-pool', resourceId: OTHER_POOL }),
     );
     expect(decided(BY_POOL, plan).guardrails).toEqual([
-      `${NOT_ALLOCATED} ${POOL} hands 10.64.0.0/10 on to ${OTHER_POOL}, which guardrails.ipam.pools does not name.`,
+      `${NOT_ALLOCATED} Pool ${POOL} hands 10.64.0.0/10 on to ${OTHER_POOL}, which guardrails.ipam.pools does not name.`,
     ]);
   });
 
@@ -153,6 +153,14 @@ describe('a request with pools as the address plan', () => {
         `GetIpamPoolAllocations of ${POOL} in eu-west-1 failed: UnauthorizedOperation: You are not authorized.`,
     ]);
     expect(unread).toBe('address-plan');
+  });
+
+  it('says the reason as a sentence of its own, however it begins', () => {
+    const refused = { reason: 'connect ECONNREFUSED 10.0.0.1:443', kind: 'transient', retry: true } as const;
+    const plan = { pools: new Map([[POOL, { unread: refused }]]) };
+    expect(decided(BY_POOL, plan).guardrails?.[0]).toMatch(
+      /It is asked again by itself\. Connect ECONNREFUSED 10\.0\.0\.1:443\.$/,
+    );
   });
 
   it('is held although one pool gives the range, while another one cannot be read', () => {

@@ -149,6 +149,44 @@ describe('parsePolicy', () => {
       ],
       ['version: 1\nzzz: 1', /^peering-policy\.yml:2:1: zzz: unknown key\. Allowed: version, /],
       ['version: 2', 'peering-policy.yml:1:10: version: expected 1, found the number 2.'],
+      // Quotes are the remedy only where the quoted text will do.
+      [
+        withRule(...RULE, 'expireAfter: 90'),
+        'peering-policy.yml:6:18: rules[0].expireAfter: expected text, found the number 90; "90" is not valid: a time is days, such as 90d, from 1d to 3650d.',
+      ],
+      [
+        'version: 1\ntrust: { accounts: [1e11] }',
+        /accounts\[0\]: expected text, found the number 1e11; "1e11" is not valid: an account id is 12 digits/,
+      ],
+      // Characters that look like others.
+      [
+        'version: 1\ntrust: { accounts: [“111122223333”] }',
+        'peering-policy.yml:2:21: these are typographic quotes, which YAML takes for a part of the text; write straight ones: "111122223333".',
+      ],
+      [
+        withRule(...RULE, 'local: { tags: { ‘Environment’: prod } }'),
+        /6:22: these are typographic quotes, .*: "Environment"\.$/,
+      ],
+      [
+        withRule(...RULE, 'local: { tags: { Environment: prod\u00a0 } }'),
+        /6:35: here is a no-break space \(U\+00A0\), .* take it out\.$/,
+      ],
+      ['version: 1\nmode: observe\u200b', /2:7: here is a zero-width space \(U\+200B\)/],
+      [
+        'version: 1\nrules:\n\u00a0 - name: a\n    effect: hold',
+        /in this line is a no-break space .*write blanks\.$/,
+      ],
+      ['version:1', /^peering-policy\.yml:1:1: expected a map, .*; write a blank behind the colon\.$/],
+      ['version: 1\nregions:[us-east-1]', /write a blank behind the colon\.$/],
+      [
+        'version: 1\nrules:\n  - name:a\n    effect:hold',
+        /3:5: rules\[0\]: expected a map, .*; write a blank behind the colon\.$/,
+      ],
+      ['version: 1\nrules:\n  -name: a\n   effect: hold', /write a blank behind the hyphen\.$/],
+      ['version: 1\nrules:\n  – name: a\n    effect: hold', /this is a dash, not a hyphen; write -\.$/],
+      ['version： 1', /this is a full-width colon; write : and a blank behind it\.$/],
+      ['```yaml\nversion: 1\n```', /this is a line of Markdown; take it out\.$/],
+      ['version: 1\n<<<<<<< HEAD\nmode: observe', /a merge has left this line/],
       ['mode: observe', 'peering-policy.yml:1:1: version: is missing; write 1.'],
       [
         'version: 1\nmode: off',
@@ -503,6 +541,16 @@ describe('parsePolicy', () => {
       }),
       { numRuns: runs(1000) },
     );
+  });
+});
+
+describe('text in straight quotes', () => {
+  it('is as it stands there, whatever characters it begins and ends with', () => {
+    const { policy } = parsePolicy(
+      withRule(...RULE, 'local: { tags: { Environment: "“prod”", Stage: "\u00a0" } }'),
+      'p.yml',
+    );
+    expect(policy.rules[0]?.local.tags).toEqual({ Environment: ['“prod”'], Stage: ['\u00a0'] });
   });
 });
 

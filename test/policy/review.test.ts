@@ -407,3 +407,49 @@ describe('connect and mesh', () => {
     ]);
   });
 });
+
+describe('a rule that routes nothing', () => {
+  const routing = (routes: Record<string, unknown>, cidrs: readonly string[] = []) =>
+    remarks([accept({ remote: { ...SELF, cidrs }, routes })]).filter((each) =>
+      each.includes('routes nothing'),
+    );
+
+  it('is told: an empty list of destinations, and excluded blocks that leave none', () => {
+    expect(routing({ destinations: [] })).toEqual([expect.stringContaining('leave it out if all is meant')]);
+    expect(routing({ exclude: ['10.0.0.0/7'] }, ['10.0.0.0/8'])).toEqual([
+      'rules.0.routes.exclude: rule b routes nothing: routes.exclude takes out all that remote.cidrs selects',
+    ]);
+    // Two that cover it together.
+    expect(
+      routing({ destinations: ['10.1.0.0/16'], exclude: ['10.1.0.0/17', '10.1.128.0/17'] }),
+    ).toHaveLength(1);
+  });
+
+  it('is not told where something is left, or where nobody knows what the other VPC has', () => {
+    expect(routing({ exclude: ['10.0.0.0/9'] }, ['10.0.0.0/8'])).toEqual([]);
+    expect(routing({ exclude: ['10.0.0.0/8'] })).toEqual([]);
+    expect(routing({ destinations: { subnetTags: { Tier: 'shared' } }, exclude: ['10.0.0.0/8'] })).toEqual(
+      [],
+    );
+    expect(
+      remarks([{ name: 'r', effect: 'reject', routes: { destinations: [] } }]).filter((each) =>
+        each.includes('routes nothing'),
+      ),
+    ).toEqual([]);
+  });
+});
+
+it('blanks at the end of tags are told, wherever tags select', () => {
+  const told = remarks(
+    [
+      accept({ local: { tags: { 'Environment ': ['prod'] }, vpcs: ['vpc-1*'] } }),
+      accept({ routes: { destinations: { subnetTags: { Tier: ' shared' } } } }, 'c'),
+    ],
+    { mesh: { tags: { Net: 'core ' } } },
+  ).filter((each) => each.includes('a blank'));
+  expect(told).toEqual([
+    'rules.0.local.tags.Environment : "Environment " in rule b begins or ends with a blank, which is a part of the tag; if "Environment" is meant, take it out',
+    expect.stringContaining('rules.1.routes.destinations.subnetTags.Tier: " shared" in rule c'),
+    expect.stringContaining('mesh.tags.Net: "core " in the mesh'),
+  ]);
+});

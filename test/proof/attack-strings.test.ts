@@ -121,7 +121,7 @@ describe('hostile text in a message', () => {
         peering: undefined,
         accountId: OWN,
         region: health.region,
-        seen: [{ health }],
+        seen: [{ health, sentAt: new Date('2026-03-01T12:00:00Z') }],
         before: [],
         peer,
       }).message;

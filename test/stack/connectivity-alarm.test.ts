@@ -1,9 +1,9 @@
 import type { MetricAlarm } from '@aws-sdk/client-cloudwatch';
 import fc from 'fast-check';
-import { evaluateAlarm } from 'local-aws-peering/parts';
 import { intervalSeconds } from '../../lib/policy/interval.ts';
 import { alarms } from '../../resources/alarms.ts';
 import { policyOf } from '../support/fixtures.ts';
+import { playedAlarm } from '../support/played-alarm.ts';
 
 /** ConnectivityLost, played in time with the counts that checks and sweeps publish, for every pair of rates that a policy may have. */
 
@@ -18,30 +18,8 @@ function alarmOf({ sweep, connectivity, periods }: Rates, mode = 'enforce'): Met
   return alarms({ policy, stage: 'prod' }).ConnectivityLostAlarm?.Properties as unknown as MetricAlarm;
 }
 
-/** The alarm in time. Its periods end whenever it is looked at. */
-function played(alarm: MetricAlarm) {
-  const { Period = 0, EvaluationPeriods = 0 } = alarm;
-  const counts: { readonly at: number; readonly lost: number }[] = [];
-  let StateValue: MetricAlarm['StateValue'] = 'OK';
-  return {
-    /** @param at seconds. */
-    stateAt(at: number, lost?: number) {
-      if (lost !== undefined) {
-        counts.push({ at, lost });
-      }
-      const datapoints = Array.from({ length: EvaluationPeriods }, (_, index) => {
-        const until = at - index * Period;
-        const seen = counts.filter((each) => each.at <= until && each.at > until - Period);
-        return seen.length === 0 ? undefined : Math.max(...seen.map((each) => each.lost));
-      });
-      StateValue = evaluateAlarm({ ...alarm, StateValue }, datapoints).state;
-      return StateValue;
-    },
-  };
-}
-
 /** Lost in so many checks that people are told, and no check since. @returns when the last one was. */
-function lostAt({ stateAt }: ReturnType<typeof played>, { connectivity, periods }: Rates): number {
+function lostAt({ stateAt }: ReturnType<typeof playedAlarm>, { connectivity, periods }: Rates): number {
   const interval = intervalSeconds(connectivity);
   for (let check = 1; check <= periods; check += 1) {
     stateAt(check * interval, 1);
@@ -67,16 +45,37 @@ describe('the alarm of lost pings', () => {
   it('is on once as many checks in a row have lost them as the policy says', () => {
     fc.assert(
       fc.property(rates, (given) => {
-        const alarm = played(alarmOf(given));
+        const alarm = playedAlarm(alarmOf(given));
         expect(alarm.stateAt(lostAt(alarm, given))).toBe('ALARM');
       }),
+    );
+  });
+
+  it('ends in a state that is true however long after the first check it was made, as checks count for an hour after that', () => {
+    fc.assert(
+      fc.property(
+        rates,
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        fc.constantFrom(0, 1),
+        (given, share, lost) => {
+          const alarm = playedAlarm(alarmOf(given), 'INSUFFICIENT_DATA');
+          const interval = intervalSeconds(given.connectivity);
+          // `sayNothingLost` counts for an hour, and for two checks at least; a loss counts while it lasts.
+          const counting = lost === 1 ? (given.periods + 1) * interval : Math.max(3600, 2 * interval);
+          const made = share * interval;
+          for (let at = 0; at < counting + interval; at += interval) {
+            if (at >= made) alarm.stateAt(at, lost);
+          }
+          expect(alarm.stateAt(counting + interval)).toBe(lost === 1 ? 'ALARM' : 'OK');
+        },
+      ),
     );
   });
 
   it('stays on while no check runs, however rare the sweeps are that remember the loss', () => {
     fc.assert(
       fc.property(rates, fc.integer({ min: 1, max: 12 }), (given, looks) => {
-        const alarm = played(alarmOf(given));
+        const alarm = playedAlarm(alarmOf(given));
         const from = lostAt(alarm, given);
         const sweep = intervalSeconds(given.sweep);
         const states = Array.from({ length: looks }, (_, index) => [
@@ -91,7 +90,7 @@ describe('the alarm of lost pings', () => {
   it('is over by the second check that finds nothing lost', () => {
     fc.assert(
       fc.property(rates, fc.nat({ max: 1_000_000 }), (given, silentFor) => {
-        const alarm = played(alarmOf(given));
+        const alarm = playedAlarm(alarmOf(given));
         const again = lostAt(alarm, given) + silentFor;
         alarm.stateAt(again, 0);
         expect(alarm.stateAt(again + intervalSeconds(given.connectivity), 0)).toBe('OK');
@@ -101,9 +100,9 @@ describe('the alarm of lost pings', () => {
 
   it('takes silence for fine where the policy only observes, as no check says anything then', () => {
     const given = { sweep: 'rate(5 minutes)', connectivity: 'rate(5 minutes)', periods: 3 };
-    const alarm = played(alarmOf(given));
+    const alarm = playedAlarm(alarmOf(given));
     const from = lostAt(alarm, given);
-    const observing = played(alarmOf(given, 'observe'));
+    const observing = playedAlarm(alarmOf(given, 'observe'));
     expect([alarm.stateAt(from + 3600), observing.stateAt(from + 3600)]).toEqual(['ALARM', 'OK']);
   });
 });

@@ -13,6 +13,7 @@ import {
   deployerPolicy,
   deployerPolicyForChat,
   deployerPolicyForChatChannel,
+  deployerPolicyForLooking,
   deployerPolicyForReport,
 } from '../../resources/deployer-policy.ts';
 import { grantsOf, without } from '../support/iam.ts';
@@ -243,6 +244,15 @@ it('is as small as IAM takes it as one managed policy, with a stage of up to ten
     }),
   );
   expect(length).toBeLessThan(6144);
+});
+
+it('only reads where it looks beyond the stack, and of other accounts nothing', () => {
+  const looking = deployerPolicyForLooking(PLACE).Statement;
+  expect(
+    looking.flatMap(({ Action }) => Action).filter((name) => !/:(List|Describe|Get|Query)/.test(name)),
+  ).toEqual([]);
+  const resources = looking.flatMap(({ Resource }) => Resource);
+  expect(resources.filter((each) => each !== '*' && !each.includes(`:${STACK.accountId}:`))).toEqual([]);
 });
 
 it('lacks a call that the local AWS checks, once its action is left out of a statement', () => {

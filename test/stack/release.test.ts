@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import fc from 'fast-check';
 import { strFromU8, unzipSync } from 'fflate';
+import { parse } from 'yaml';
 import {
   capabilitiesOf,
   fingerprintOf,
@@ -123,6 +124,18 @@ describe('the package of a release', () => {
       expect(S3Key).toMatch(new RegExp(`^vpc-peering-autopilot/${sha256(body)}/[a-z-]+\\.zip$`));
       expect(String(Properties.FunctionName)).toContain(S3Key.split('/').at(-1)?.replace('.zip', ''));
     }
+  });
+
+  it('is about as large as docs/deploy.md shows it, and has as many functions', async () => {
+    const page = await readFile(join(__dirname, '../../docs/deploy.md'), 'utf8');
+    const [, functions, kilobytes] = /^(\d+) functions, (\d+) KB, in out\/code$/m.exec(page) ?? [];
+    const text = await readFile(join(__dirname, '../../peering-policy.yml'), 'utf8');
+    const { release } = await packaged('plain', parse(text) as object);
+    const code = release.objects.filter(({ key }) => key.endsWith('.zip'));
+    expect(code).toHaveLength(Number(functions));
+    const bytes = code.reduce((sum, { body }) => sum + body.length, 0);
+    // Each change of the code changes it a little: the page is written anew when it says something else than is so.
+    expect(Math.abs(bytes / 1024 / Number(kilobytes) - 1)).toBeLessThan(0.05);
   });
 
   it('has no bucket of its own, and nothing that refers to one', () => {

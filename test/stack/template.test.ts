@@ -609,9 +609,10 @@ describe('the alarms', () => {
     const lines = alarms().map((alarm) => {
       const { AlarmName, Namespace, MetricName, Statistic, Period, EvaluationPeriods, TreatMissingData } =
         alarm;
+      const of = alarm.DatapointsToAlarm === undefined ? '' : `${alarm.DatapointsToAlarm} of `;
       const sign = alarm.ComparisonOperator === 'LessThanThreshold' ? '<' : '>=';
       const name = String(AlarmName).replace('vpc-peering-autopilot-prod-', '');
-      return `${name}: ${Statistic} ${Namespace} ${MetricName} ${sign} ${alarm.Threshold}, ${EvaluationPeriods} x ${Period} s, missing ${TreatMissingData}${alarm.InsufficientDataActions === undefined ? '' : ', told without data'}`;
+      return `${name}: ${Statistic} ${Namespace} ${MetricName} ${sign} ${alarm.Threshold}, ${of}${EvaluationPeriods} x ${Period} s, missing ${TreatMissingData}${alarm.InsufficientDataActions === undefined ? '' : ', told without data'}`;
     });
     const own = (name: string) =>
       `${name}: Maximum VpcPeeringAutopilot ${name} >= 1, 1 x 300 s, missing notBreaching`;
@@ -626,7 +627,8 @@ describe('the alarms', () => {
             `${name}Backlog: Maximum AWS/SQS ApproximateAgeOfOldestMessage >= 900, 1 x 300 s, missing notBreaching`,
         ),
         'SweepMissing: Sum AWS/Lambda Invocations < 1, 3 x 300 s, missing missing, told without data',
-        ...['RouteDriftUnrepaired', 'QuotaLow', 'PermanentFailures'].map(own),
+        ...['QuotaLow', 'PermanentFailures'].map(own),
+        'RouteDriftUnrepaired: Maximum VpcPeeringAutopilot RouteDriftUnrepaired >= 1, 1 of 12 x 300 s, missing notBreaching',
       ].sort(),
     );
   });

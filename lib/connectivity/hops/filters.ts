@@ -6,6 +6,7 @@ import { idleReferences } from '../group-references.ts';
 import { type Packet, packetText } from '../traffic.ts';
 import { ownerText } from './machine.ts';
 import { type Arrival, describeEnd, type FarEndpoint, type Hop, type Walk } from './walk.ts';
+import { notVisibleText } from './whose.ts';
 
 const OUTCOME = { passes: 'passes', fails: 'fails', unknown: 'not-visible' } as const;
 
@@ -59,7 +60,8 @@ export function inspectGroups(
   }
   if (own.interface === undefined) {
     if (!model.isWhole(own.vpcId)) {
-      const sentence = `The security groups of ${describeEnd(own)} are not visible.`;
+      const subject = `The security groups of ${describeEnd(own)}`;
+      const sentence = notVisibleText(model, subject, own.vpcId, 'are');
       walk.hops.push({ name, direction: 'there', status: 'not-visible', ids: [own.vpcId], sentence });
     }
     return;
@@ -133,7 +135,7 @@ export function inspectAcl(
         ...hop,
         status: 'not-visible',
         ids: [own.subnet?.subnetId ?? own.vpcId],
-        sentence: `The network ACL of ${where} is not visible.`,
+        sentence: notVisibleText(model, `The network ACL of ${where}`, own.vpcId),
       });
     }
     return;

@@ -3,6 +3,7 @@ import type { Endpoint } from '../endpoints.ts';
 import { packetText } from '../traffic.ts';
 import { isInNoSubnet, noSubnetText } from './advice.ts';
 import { describeEnd, type Hop, type Walk } from './walk.ts';
+import { notVisibleText } from './whose.ts';
 
 /** Whether there is something at an end, and whether it runs. A VPC that only a typical address stands for has no such hop. */
 export function inspectMachine(walk: Walk, name: 'source' | 'target', end: Endpoint): void {
@@ -24,7 +25,8 @@ export function inspectMachine(walk: Walk, name: 'source' | 'target', end: Endpo
   } else if (end.interface !== undefined) {
     inspectInterface(walk, name, text, add, end.interface);
   } else if (!walk.model.isWhole(end.vpcId)) {
-    add('not-visible', `What has the address ${end.address.text} in ${end.vpcId} is not visible.`, end.vpcId);
+    const what = `What has the address ${end.address.text} in ${end.vpcId}`;
+    add('not-visible', notVisibleText(walk.model, what, end.vpcId), end.vpcId);
   } else {
     const nothing = isInNoSubnet(walk.model, end)
       ? noSubnetText(end.address.text, end.vpcId)

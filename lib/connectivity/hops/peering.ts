@@ -8,6 +8,7 @@ import { edgeToEdge } from './beyond.ts';
 import { ownerText } from './machine.ts';
 import { sharedRangeText, thenHasText } from './taker.ts';
 import { type Arrival, type Hop, sideText, type Walk } from './walk.ts';
+import { notVisibleText } from './whose.ts';
 
 /** The route that sends the packet into a peering. */
 interface Taken {
@@ -98,7 +99,7 @@ function arriveAt(
   };
   const cidrs = far.cidrs.length > 0 ? far.cidrs.map(parseCidr) : model.cidrsOf(far.vpcId);
   if (cidrs === undefined) {
-    add('not-visible', `The CIDRs of ${far.vpcId} are not visible.`);
+    add('not-visible', notVisibleText(model, `The CIDRs of ${far.vpcId}`, far.vpcId, 'are'));
     return undefined;
   }
   if (to.stands === 'outside') {

@@ -7,6 +7,7 @@ import { onwardOfPeers, unroutedText } from './beyond.ts';
 import { crossPeering } from './peering.ts';
 import { thenHasText } from './taker.ts';
 import type { Arrival, Hop, Walk } from './walk.ts';
+import { notVisibleText } from './whose.ts';
 
 /** Targets that never lead to a private address of another VPC. */
 const LEADS_OUT: ReadonlySet<string> = new Set([
@@ -61,7 +62,7 @@ export function followRoute(
       direction,
       status: 'not-visible',
       ids: [place],
-      sentence: `The route table of ${place} is not visible.`,
+      sentence: notVisibleText(walk.model, `The route table of ${place}`, from.vpcId),
     });
     return undefined;
   }

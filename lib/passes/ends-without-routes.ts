@@ -1,0 +1,91 @@
+import { newsKeys } from '../messages/news.ts';
+import { acceptanceOf } from '../model/acceptance.ts';
+import type { Hint } from '../model/hint.ts';
+import type { Peering, PeeringStatus } from '../model/peering.ts';
+import { connectionTagKey } from '../model/tags.ts';
+import type { Policy } from '../policy/schema.ts';
+import { notedDecision } from './noted-decision.ts';
+import { ownConnections } from './own-connections.ts';
+import type { RegionView } from './region-view.ts';
+
+/** The calls that end a peering or a request. */
+export const ENDING_CALLS: readonly string[] = ['DeleteVpcPeeringConnection', 'RejectVpcPeeringConnection'];
+
+/** Statuses that somebody's call has brought about: what expires or fails does so by itself. */
+const BY_SOMEBODY: ReadonlySet<PeeringStatus> = new Set(['deleting', 'deleted', 'rejected']);
+
+export interface EndScope {
+  readonly accountId: string;
+  readonly managedRegions: readonly string[];
+  readonly policy: Policy;
+  readonly now: () => Date;
+}
+
+/** Own routes may be gone from the tables, or their tables from the tag, while the registry still names the peering. */
+function routedPeerings({ remembered }: RegionView): Set<string> {
+  return new Set(
+    [...remembered.routes.values()].flatMap((own) => [...own.values()].map(({ peeringId }) => peeringId)),
+  );
+}
+
+/** What is told elsewhere: by whoever rejected or deleted it for the policy, or as a request of this account. */
+function isToldOtherwise(
+  { accountId, managedRegions }: EndScope,
+  { remembered }: RegionView,
+  peering: Peering,
+): boolean {
+  const { peeringId, status, requester } = peering;
+  const isOwnRequest = requester.accountId === accountId && managedRegions.includes(requester.region);
+  return (
+    (status === 'rejected' && isOwnRequest) ||
+    notedDecision(remembered.notes, peeringId)?.decision === 'reject'
+  );
+}
+
+/**
+ * Peerings and requests that somebody ended, and to which no route leads: those that are remembered, or whose end an event names.
+ * Of all others nobody knows whether they ended before the product came.
+ *
+ * @param withRoutes of which the routes tell.
+ */
+export function endsWithoutRoutes(
+  scope: EndScope,
+  view: RegionView,
+  hints: readonly Hint[],
+  withRoutes: ReadonlySet<string>,
+): string[] {
+  const { inventory, remembered } = view;
+  const { tagPrefix } = scope.policy;
+  const named = new Set(
+    hints.flatMap((hint) =>
+      hint.kind === 'peering' && ENDING_CALLS.includes(hint.cause) ? [hint.peeringId] : [],
+    ),
+  );
+  const isOfConnection = ownConnections(scope.policy, [remembered]);
+  let routed: Set<string> | undefined;
+  const isKnown = (peeringId: string): boolean => {
+    const { notes } = remembered;
+    if (
+      notedDecision(remembered.notes, peeringId) !== undefined ||
+      notes.has(newsKeys.acceptedByHand(peeringId)) ||
+      acceptanceOf(notes, peeringId) !== undefined
+    ) {
+      return true;
+    }
+    routed ??= routedPeerings(view);
+    return routed.has(peeringId);
+  };
+  return inventory.peerings
+    .filter((peering) => {
+      const { peeringId, status, tags } = peering;
+      const isOfProduct = tags[connectionTagKey(tagPrefix)] !== undefined;
+      return (
+        BY_SOMEBODY.has(status) &&
+        !withRoutes.has(peeringId) &&
+        !isOfConnection(peering) &&
+        !isToldOtherwise(scope, view, peering) &&
+        (named.has(peeringId) || (!isOfProduct && isKnown(peeringId)))
+      );
+    })
+    .map(({ peeringId }) => peeringId);
+}
