@@ -1,6 +1,8 @@
+import fc from 'fast-check';
 import { NOTHING_REMEMBERED, type RegionMemory } from '../../lib/model/memory.ts';
 import { inventory, PEER, peering, policyOf, route, STRANGER, table, vpc } from '../support/fixtures.ts';
 import { noted, planOf, registryOf } from '../support/plan-of.ts';
+import { runs } from '../support/runs.ts';
 
 const local = vpc('vpc-a', ['10.1.0.0/16']);
 const remote = vpc('vpc-r', ['10.64.0.0/16'], { accountId: PEER });
@@ -263,6 +265,37 @@ describe('deletes that are kept back as too many at once', () => {
     expect(second.details).toEqual([
       expect.stringContaining('12 of the 12 routes that the product had in rtb-1 when that was first found'),
     ]);
+  });
+
+  it('stay kept back, whatever share they were and whatever is made beside them, as long as the policy is the same', () => {
+    const given = fc.record({
+      unwanted: fc.integer({ min: 1, max: 8 }),
+      kept: fc.integer({ min: 0, max: 8 }),
+      made: fc.integer({ min: 0, max: 20 }),
+      percent: fc.integer({ min: 1, max: 99 }),
+    });
+    fc.assert(
+      fc.property(given, ({ unwanted, kept, made, percent }) => {
+        const wanted = Array.from({ length: kept + made }, (_, index) => `10.64.${index}.0/24`);
+        const policy = {
+          rules: [
+            {
+              ...broken.rules[0],
+              routes: { destinations: wanted.length === 0 ? ['10.64.255.0/24'] : wanted },
+            },
+          ],
+          guardrails: { maxDeletesPercent: percent },
+        };
+        const own = [...destinations(unwanted), ...wanted.slice(0, kept)];
+        const first = look(own, registryOf(own.map((each) => `rtb-1 ${each} pcx-1`)), policy);
+        const second = look(first.after, first.memory, policy);
+        const tooMany = unwanted * 100 > percent * (unwanted + kept);
+        expect([first.held, first.deleted]).toEqual(tooMany ? [unwanted, 0] : [0, unwanted]);
+        expect([second.held, second.deleted]).toEqual(tooMany ? [unwanted, 0] : [0, 0]);
+        expect(second.learned).toEqual([]);
+      }),
+      { numRuns: runs(200) },
+    );
   });
 
   it('are made once the policy allows more, and forgotten once they are done', () => {

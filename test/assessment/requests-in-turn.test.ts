@@ -154,3 +154,57 @@ describe('a dead route to a request that is rejected', () => {
     ).toEqual(['create 10.3.128.0/17 acceptance', 'delete 10.3.0.0/16 rejection']);
   });
 });
+
+describe('a request that rules for parts of a VPC match', () => {
+  const CIDRS = ['10.64.0.0/16', '10.65.0.0/16', '172.30.0.0/16'] as const;
+  const blocks = (maxLength: number) =>
+    fc.subarray([...CIDRS, '10.64.0.0/17', '10.64.0.0/15'], { minLength: 1, maxLength });
+  const rule = (name: string) =>
+    fc.record({
+      name: fc.constant(name),
+      effect: fc.constant('accept'),
+      remote: fc.record({ accounts: fc.constant([PEER]), cidrs: fc.oneof(fc.constant([]), blocks(3)) }),
+      routes: fc.record({ destinations: fc.oneof(fc.constant('all'), blocks(2)) }),
+    });
+  const given = fc.record({
+    rules: fc.tuple(rule('a'), rule('b'), rule('c')),
+    cidrs: fc.subarray([...CIDRS], { minLength: 1 }),
+    routes: fc.subarray(['10.64.0.0/16', '10.64.128.0/17', '10.65.9.0/24', '172.30.0.0/16']),
+    widest: fc.constantFrom(8, 16),
+  });
+
+  it('is accepted only if nothing is in the way of what is routed once it is, by whichever rule that is', () => {
+    let accepted = 0;
+    fc.assert(
+      fc.property(given, ({ rules, cidrs, routes, widest }) => {
+        const asks = vpc('vpc-r', cidrs, { accountId: PEER });
+        const network = (status: 'pending-acceptance' | 'active') => ({
+          vpcs: [HERE],
+          peerings: [peering('pcx-r', asks, HERE, { status })],
+          tables: [
+            table(
+              'rtb-a',
+              HERE,
+              routes.map((each) => route(each, 'tgw-1')),
+              { optIn: '*' },
+            ),
+          ],
+        });
+        const policy = { rules, guardrails: { maxRemotePrefix: { ipv4: widest } } };
+        const before = assessmentOf(judgingOf(network('pending-acceptance'), policy));
+        const once = assessmentOf(judgingOf(network('active'), policy));
+        const inTheWay = once.findings.filter(({ kind }) => kind === 'conflict' || kind === 'shadowed');
+        const { decision, effect } = before.requests[0]?.decision ?? {};
+        if (decision === 'accept') {
+          accepted += 1;
+          expect(inTheWay).toEqual([]);
+        } else if (effect === 'accept') {
+          // And held for nothing else.
+          expect(inTheWay.length).toBeGreaterThan(0);
+        }
+      }),
+      { numRuns: runs(300) },
+    );
+    expect(accepted).toBeGreaterThan(0);
+  });
+});

@@ -99,18 +99,19 @@ const policyArbitrary: fc.Arbitrary<Policy> = fc
     onUntag: fc.constantFrom('keep', 'remove'),
     routesPerTable: fc.constantFrom(500, 500, 8, 5),
     widerRoutes: fc.constantFrom('hold', 'hold', 'allow'),
+    equalRoutes: fc.constantFrom('hold', 'hold', 'wait'),
     // Of which nothing is read: no request is accepted, no new range routed, and no path is lost.
     ipam: fc.constantFrom({}, {}, {}, { ipam: BY_POOL }),
     // Which peerings should exist makes no difference to the routes of those that do.
     mesh: fc.constantFrom(undefined, { tags: { Environment: 'prod' } }),
   })
-  .map(({ rules, onUntag, routesPerTable, widerRoutes, ipam, mesh }) =>
+  .map(({ rules, onUntag, routesPerTable, widerRoutes, equalRoutes, ipam, mesh }) =>
     // Plans that delete too much at once have tests of their own.
     policyOf({
       rules,
       ...(mesh === undefined ? {} : { mesh }),
       drift: { onUntag },
-      guardrails: { routesPerTable, widerRoutes, maxDeletesPercent: 100, ...ipam },
+      guardrails: { routesPerTable, widerRoutes, equalRoutes, maxDeletesPercent: 100, ...ipam },
     }),
   );
 
@@ -194,6 +195,9 @@ function routeArbitrary(local: Vpc, peerings: readonly Peering[]): fc.Arbitrary<
         'igw-1',
         'eni-1',
         'vpce-1',
+        // Kinds that the product has no word for: a carrier, local or egress-only gateway, a core network.
+        'cagw-1',
+        'lgw-1',
       ),
       propagated: fc.integer({ min: 0, max: 9 }).map((number) => number === 0),
       state: fc.constantFrom<Route['state'][]>('active', 'active', 'blackhole'),
