@@ -8,6 +8,7 @@ import type { Route, RouteTable } from '../../lib/model/route-table.ts';
 import { contains } from '../../lib/network/cidr.ts';
 import { readDestination } from '../../lib/network/destination.ts';
 import { PrefixMap } from '../../lib/network/prefix-map.ts';
+import { destinationsOf } from '../../lib/policy/destinations.ts';
 import { type Scenario, scenarioArbitrary } from '../support/arbitraries.ts';
 import {
   inventory,
@@ -79,13 +80,13 @@ describe('over generated accounts', () => {
   }
 
   /** Longest prefix; static before propagated. */
-  function leads(routes: readonly Route[]): (address: string) => string | undefined {
-    const map = new PrefixMap<string>();
+  function leads(routes: readonly Route[]): (address: string) => Route | undefined {
+    const map = new PrefixMap<Route>();
     for (const each of [...routes].sort(
       (a, b) => (a.origin === 'CreateRoute' ? 1 : 0) - (b.origin === 'CreateRoute' ? 1 : 0),
     )) {
       const cidr = readDestination(each.destination);
-      if (cidr !== undefined) map.set(cidr, each.target.id);
+      if (cidr !== undefined) map.set(cidr, each);
     }
     return (address) => {
       const cidr = readDestination(address);
@@ -106,7 +107,73 @@ describe('over generated accounts', () => {
     .map((each) => `${each}/32`)
     .concat(['2001:db8:64::1/128', '2001:db8::1/128']);
 
-  it('takes own routes of peerings that have ended, and moves no other working path', () => {
+  const [near, ended, unrouted] = [
+    vpc('vpc-near', ['10.1.0.0/16']),
+    vpc('vpc-ended', ['10.64.0.0/16', '10.65.0.0/16', '10.67.0.0/16'], { accountId: PEER }),
+    vpc('vpc-unrouted', ['10.66.0.0/16'], { accountId: '999999999999' }),
+  ];
+  /** An own route that the policy has go, in a table without room for all that is to take its addresses: it waits for that. */
+  const WAITS_FOR_ROOM: Scenario = {
+    policy: policyOf({
+      rules: [{ name: 'alpha', effect: 'accept', remote: { accounts: [PEER] } }],
+      drift: { onUntag: 'remove' },
+      guardrails: { routesPerTable: 3, maxDeletesPercent: 100 },
+    }),
+    account: {
+      accountId: OWN,
+      region: REGION,
+      vpcs: [near],
+      peerings: [peering('pcx-ended', ended, near), peering('pcx-unrouted', unrouted, near)],
+      tables: [table('rtb-full', near, [route('0.0.0.0/0', 'pcx-unrouted')], { optIn: '*' })],
+    },
+    own: [
+      { routeTableId: 'rtb-full', destination: '0.0.0.0/0', peeringId: 'pcx-unrouted', rule: 'alpha' },
+    ],
+  };
+
+  it('waits for room with an own route that the policy takes, and no longer once nothing takes its place', () => {
+    const deleted = (over: readonly string[]) =>
+      made(judged(WAITS_FOR_ROOM, new Set(over)).changes)
+        .filter(({ action }) => action === 'delete')
+        .map(({ destination, peeringId }) => `${destination} ${peeringId}`);
+    expect(deleted([])).toEqual([]);
+    expect(deleted(['pcx-ended'])).toEqual(['0.0.0.0/0 pcx-unrouted']);
+  });
+
+  /**
+   * Whether the policy itself has a path go that an own route makes: with `drift.onUntag: remove`, where no rule routes its peering
+   * any more; and where the rule does not ask for the address any more. Such a route may have waited for room in its table, and
+   * waits no longer once routes of a peering that has ended are not wanted.
+   */
+  function policyTakes(
+    { policy, own }: Scenario,
+    { decisions }: ReturnType<typeof judged>,
+    { routeTableId, vpcId }: RouteTable,
+    lead: Pick<Route, 'destination' | 'target'>,
+    address: string,
+  ): boolean {
+    const isOwn = own.some(
+      (each) =>
+        each.routeTableId === routeTableId &&
+        each.destination === lead.destination &&
+        each.peeringId === lead.target.id,
+    );
+    const side = decisions.find(
+      ({ view }) => view.peering.peeringId === lead.target.id && view.local.vpcId === vpcId,
+    );
+    if (!isOwn || side === undefined) return false;
+    if (side.management === 'unmanaged') return policy.drift.onUntag === 'remove';
+    const rule = policy.rules.find(({ name }) => name === side.decision.rule);
+    const block = readDestination(address);
+    return (
+      side.management === 'managed' &&
+      rule !== undefined &&
+      block !== undefined &&
+      !destinationsOf(rule, side.decision).some((wanted) => contains(wanted, block))
+    );
+  }
+
+  it('takes own routes of peerings that have ended, and moves no working path but those that the policy takes', () => {
     let taken = 0;
     let paths = 0;
     fc.assert(
@@ -142,7 +209,8 @@ describe('over generated accounts', () => {
             leads(afterwards(each, after.changes)),
           ];
           for (const address of ADDRESSES) {
-            const target = now(address) ?? '';
+            const lead = now(address);
+            const target = lead?.target.id ?? '';
             const pcx = far.get(target);
             const side = pcx?.requester.vpcId === each.vpcId ? pcx.accepter : pcx?.requester;
             const cidr = readDestination(address);
@@ -153,8 +221,12 @@ describe('over generated accounts', () => {
                 const block = readDestination(text);
                 return block !== undefined && contains(block, cidr);
               });
-            if (works && !expired.has(`${target} ${each.vpcId}`) && without(address) === target) {
-              expect({ address, of: each.routeTableId, to: then(address) }).toEqual({
+            const mayGo =
+              lead === undefined ||
+              expired.has(`${target} ${each.vpcId}`) ||
+              policyTakes(of, after, each, lead, address);
+            if (works && !mayGo && without(address)?.target.id === target) {
+              expect({ address, of: each.routeTableId, to: then(address)?.target.id }).toEqual({
                 address,
                 of: each.routeTableId,
                 to: target,
@@ -164,7 +236,7 @@ describe('over generated accounts', () => {
           }
         }
       }),
-      { numRuns: runs(600) },
+      { numRuns: runs(600), examples: [[{ of: WAITS_FOR_ROOM, over: ['pcx-ended'] }]] },
     );
     expect(taken).toBeGreaterThan(0);
     expect(paths).toBeGreaterThan(0);
