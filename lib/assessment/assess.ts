@@ -354,6 +354,7 @@ function assessedViews(
       decision: answerTo(view, own[index]?.decision ?? decision, asked, answers),
       asked,
       routes: plan.countOf(view),
+      ledAway: plan.ledAwayFrom(view),
       management,
       reachability: reachabilityOf(view, management),
     };

@@ -12,6 +12,7 @@ import type { Blind, TargetWatch } from '../model/watch-notes.ts';
 import type { Decision, DecisionFacts } from '../policy/decision.ts';
 import type { FactsOptions } from '../policy/facts.ts';
 import type { WantedOption } from '../routing/options.ts';
+import type { LedAway } from '../routing/plan.ts';
 import type { QuotaWarning } from '../routing/quota.ts';
 
 /** All that was read of one account. */
@@ -72,6 +73,8 @@ export interface AssessedView {
   /** `ours`: this account answers the request. `theirs`: another account does. `none`: nothing is asked. */
   readonly asked: 'ours' | 'theirs' | 'none';
   readonly routes: ViewRoutes;
+  /** Routes that lead a part of what is wanted elsewhere, and that the plan deletes: as long as they are there. */
+  readonly ledAway: readonly LedAway[];
   /**
    * `managed`: its routes are the product's work. `expired`: its time is over, so that they are no more. `unmanaged`: live, but
    * no rule routes it. `request`: nobody accepted it yet. `undecidable`: something unknown leaves it open.

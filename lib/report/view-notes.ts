@@ -156,6 +156,8 @@ export interface ViewFacts {
   readonly managementText: string | undefined;
   readonly findings: ShownAssessment['findings'];
   readonly changes: ShownAssessment['changes'];
+  /** Routes that lead a part of its addresses elsewhere, and that the plan deletes. */
+  readonly ledAway: AssessedView['ledAway'];
   /** A request that this account answers. */
   readonly isOursToAnswer: boolean;
   /** Something of its peering or of a table of its VPC could not be judged. */
@@ -180,6 +182,7 @@ export function createViewFacts(
     const untagged = management === 'managed' ? untaggedNote(assessed, surroundings) : undefined;
     return {
       managementText: managementNote(assessed, surroundings),
+      ledAway: assessed.ledAway,
       isOursToAnswer: assessed.asked === 'ours',
       findings: findings.get(keyOf(assessed)) ?? [],
       changes: changes.get(keyOf(assessed)) ?? [],
@@ -199,12 +202,23 @@ export function createViewFacts(
   };
 }
 
+/** `10.2.64.0/19 in rtb-… leads elsewhere until it is deleted`. */
+function ledAwayText([first, ...rest]: AssessedView['ledAway']): string[] {
+  const more = rest.length === 0 ? '' : ` and ${rest.length} more`;
+  return first === undefined
+    ? []
+    : [
+        `${first.destination} in ${first.routeTableId}${more} ${rest.length === 0 ? 'leads elsewhere until it is' : 'lead elsewhere until they are'} deleted`,
+      ];
+}
+
 /** The notes of a view, most important first. */
-export function notesOf({ managementText, accepted, findings, changes }: ViewFacts): string[] {
+export function notesOf({ managementText, accepted, findings, changes, ledAway }: ViewFacts): string[] {
   const heldBack = heldBackText({ changes });
   return [
     ...(managementText === undefined ? [] : [managementText]),
     ...(accepted === undefined ? [] : [acceptedNote(accepted)]),
+    ...ledAwayText(ledAway),
     ...kindsText(findings.filter(({ kind }) => kind !== 'one-sided')),
     ...(heldBack === undefined ? [] : [`held: ${heldBack}`]),
     ...(findings.some(({ kind }) => kind === 'one-sided') ? ['routed from one side only'] : []),

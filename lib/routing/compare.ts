@@ -25,7 +25,7 @@ import { optInSlips, optInWarnings, unusedTableWarnings } from './opt-in-warning
 import { orderChanges, type Step } from './order.ts';
 import { usedRoutes } from './quota.ts';
 import { rivalsRemedy, rivalsText } from './rivals.ts';
-import { shadowsOf, targetText } from './shadows.ts';
+import { type Shadows, shadowsOf, targetText } from './shadows.ts';
 import type { Claim, RivalClaim, TableState, TakeoverClaim } from './table.ts';
 import { fateOf } from './unclaimed.ts';
 import { withoutText } from './without.ts';
@@ -43,6 +43,8 @@ export interface TableComparison {
   readonly warnings: readonly string[];
   /** Claims whose destination leads to their peering now. */
   readonly present: readonly Claim[];
+  /** Claims of which a more specific route leads a part elsewhere that this plan deletes, until that is done. */
+  readonly ledAway: Shadows['untilDeleted'];
   /** All claims of the table, those that get no route included. */
   readonly wanted: readonly Claim[];
   readonly learned: readonly MemoryUpdate[];
@@ -71,6 +73,7 @@ export function compareTable(state: TableState, context: CompareContext): TableC
       findings: [],
       warnings,
       present: [],
+      ledAway: [],
       wanted: [],
       learned: goneRoutes(state, context, 0),
       notJudged: [],
@@ -83,8 +86,11 @@ export function compareTable(state: TableState, context: CompareContext): TableC
   const findings = [...claims.findings, ...others.findings, ...heldBack.findings];
   const ordered = inOrder(state, context, claims.creates, claims.replaces, others.deletes, findings);
   const deleted = new Set(others.deletes.map(({ change }) => change.destination));
-  append(findings, shadowsOf(state, { ...context, deleted }));
+  const shadows = shadowsOf(state, { ...context, deleted });
+  append(findings, shadows.findings);
   append(findings, lostRoutes(state, context));
+  const present = presentClaims(state, claims, heldBack);
+  const ledAway = shadows.untilDeleted.filter(({ claim }) => !isLedNow(claim));
   return {
     changes: ordered.changes,
     pending: ordered.pending,
@@ -95,7 +101,8 @@ export function compareTable(state: TableState, context: CompareContext): TableC
       state.wanted.claims.length === 0
         ? warnings
         : [...warnings, ...unusedTableWarnings(state.table, context)],
-    present: presentClaims(state, claims, heldBack),
+    present: ledAway.length === 0 ? present : without(present, ledAway),
+    ledAway,
     wanted:
       state.rivals.length + state.takeovers.length + state.undecided.length === 0
         ? state.claims
@@ -115,6 +122,11 @@ function presentClaims(
 ): readonly Claim[] {
   const all = present.length === claims.length ? claims : present;
   return heldBack.present.length === 0 ? all : [...all, ...heldBack.present];
+}
+
+function without(present: readonly Claim[], ledAway: Shadows['untilDeleted']): readonly Claim[] {
+  const taken = new Set(ledAway.map(({ claim }) => claim));
+  return present.filter((claim) => !taken.has(claim));
 }
 
 interface HeldBackComparison {

@@ -8,6 +8,7 @@ import { optInOf } from '../model/opt-in.ts';
 import type { PeeringView } from '../model/peering.ts';
 import type { PrefixList } from '../model/prefix-list.ts';
 import type { Route, RouteTable } from '../model/route-table.ts';
+import { viewKey } from '../model/views.ts';
 import { type Cidr, overlaps } from '../network/cidr.ts';
 import { readDestination } from '../network/destination.ts';
 import type { Policy } from '../policy/schema.ts';
@@ -27,6 +28,12 @@ import { fateOf } from './unclaimed.ts';
 export interface RouteCount {
   readonly desired: number;
   readonly present: number;
+}
+
+/** A route that leads a part of what is wanted at a peering elsewhere, until it is deleted as the plan says. */
+export interface LedAway {
+  readonly routeTableId: string;
+  readonly destination: string;
 }
 
 /** Everything in stable order, by table and destination: the same state read in any order gives the same plan. */
@@ -53,6 +60,7 @@ export interface RegionPlan {
   readonly fingerprints: () => ReadonlyMap<string, string>;
   readonly managementOf: (view: PeeringView) => Management | undefined;
   readonly countOf: (view: PeeringView) => RouteCount;
+  readonly ledAwayFrom: (view: PeeringView) => readonly LedAway[];
 }
 
 export const NO_PREFIX_LISTS: ReadonlyMap<string, PrefixList> = new Map();
@@ -190,6 +198,7 @@ export function planRegion(
   const undecided: DesiredRoute[] = [];
   const claimed: Pick<TableState, 'table' | 'claims'>[] = [];
   const counts = createCounts();
+  const ledAway = new Map<string, LedAway[]>();
   for (const table of inOrder(inventory.tables)) {
     const state = stateOf(table);
     const comparison = compareTable(state, context);
@@ -204,6 +213,10 @@ export function planRegion(
       state.undecided.map((claim) => wishOf(claim, table)),
     );
     counts.add(table.vpcId, comparison);
+    for (const { claim, destination } of comparison.ledAway) {
+      const key = viewKey(claim.peeringId, table.vpcId);
+      ledAway.set(key, [...(ledAway.get(key) ?? []), { routeTableId: table.routeTableId, destination }]);
+    }
     claimed.push({ table, claims: state.claims });
   }
   const known = new Set(inventory.tables.map(({ routeTableId }) => routeTableId));
@@ -231,6 +244,7 @@ export function planRegion(
     ),
     managementOf: managementHere.ofView,
     countOf: ({ peering, local }) => counts.of(local.vpcId, peering.peeringId),
+    ledAwayFrom: ({ peering, local }) => ledAway.get(viewKey(peering.peeringId, local.vpcId)) ?? [],
   };
 }
 

@@ -16,34 +16,46 @@ export function targetText({ kind, id }: Route['target']): string {
 export interface ShadowContext {
   readonly cidrOf: (destination: string) => Cidr | undefined;
   readonly prefixLists: ReadonlyMap<string, PrefixList>;
-  /** Destinations whose route this plan deletes: about to stop. */
+  /** Destinations whose route this plan deletes. */
   readonly deleted: ReadonlySet<string>;
 }
+
+/** What more specific routes do to the claims of a table. */
+export interface Shadows {
+  readonly findings: readonly Finding[];
+  /** By routes that this plan deletes, until they are gone: that is told of these routes, not of the claims. */
+  readonly untilDeleted: readonly { readonly claim: Claim; readonly destination: string }[];
+}
+
+const NO_SHADOWS: Shadows = { findings: [], untilDeleted: [] };
 
 /**
  * More specific routes that send part of a desired destination elsewhere: static ones, propagated ones and entries of prefix
  * lists, for the longest prefix wins whatever its origin. A route to the same peering does not. One that the policy itself wants
  * for another peering does: it wants both, and the addresses lead to one alone.
  */
-export function shadowsOf(state: TableState, { cidrOf, prefixLists, deleted }: ShadowContext): Finding[] {
+export function shadowsOf(state: TableState, { cidrOf, prefixLists, deleted }: ShadowContext): Shadows {
   const { claims, routes, others, propagated, wanted } = state;
-  const findings: Finding[] = [];
   if (claims.length === 0) {
-    return findings;
+    return NO_SHADOWS;
   }
+  const findings: Finding[] = [];
+  const untilDeleted: { readonly claim: Claim; readonly destination: string }[] = [];
   const shadowedIn = createShadowed(state);
   const look = (cidr: Cidr | undefined, route: Route, by: keyof typeof BY) => {
     // A static route to the same block wins over one of another kind.
     if (cidr === undefined || cidr.prefix === 0 || (by !== 'route' && routes.has(cidr.text))) {
       return;
     }
+    const isLeaving = by === 'route' && deleted.has(cidr.text);
     for (const { claim, instead } of shadowedIn(cidr, route)) {
-      findings.push(shadowedBy(state, claim, cidr.text, route, by, instead));
+      if (isLeaving) untilDeleted.push({ claim, destination: cidr.text });
+      else findings.push(shadowedBy(state, claim, cidr.text, route, by, instead));
     }
   };
   // Routes at destinations that the policy wants shadow only where these lie in one another.
   for (const [destination, route] of wanted.nested ? routes : others) {
-    if (route.target.kind === 'local' || deleted.has(destination)) {
+    if (route.target.kind === 'local') {
       continue;
     }
     if (isPrefixListId(destination)) {
@@ -55,7 +67,7 @@ export function shadowsOf(state: TableState, { cidrOf, prefixLists, deleted }: S
   for (const route of propagated) {
     look(cidrOf(route.destination), route, 'propagated');
   }
-  return findings;
+  return { findings, untilDeleted };
 }
 
 interface Shadowed {

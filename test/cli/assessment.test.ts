@@ -189,6 +189,57 @@ describe('a peering that another one of the same two VPCs has replaced', () => {
   });
 });
 
+describe('a route that is to go and still has a part of the addresses of a peering', () => {
+  const wanted = { peeringId: id('pcx', 1), rule: 'own-vpcs' };
+  const former = { peeringId: id('pcx', 2), rule: 'own-vpcs' };
+
+  function narrower(...destinations: readonly string[]): void {
+    write({
+      VpcPeeringConnections: [
+        connection(1, { number: 1 }, { number: 2 }),
+        connection(2, { number: 1 }, { number: 3, account: STRANGER }),
+      ],
+      RouteTables: [
+        table(1, 1, [['10.2.0.0/16', 1], ...destinations.map((each) => [each, 2] as [string, number])]),
+        table(2, 2, [['10.1.0.0/16', 1]]),
+      ],
+      Vpcs: [vpc(1, 'a'), vpc(2, 'b')],
+    });
+    const own = Object.fromEntries(destinations.map((each) => [each, former]));
+    registry({ routes: { [id('rtb', 1)]: { '10.2.0.0/16': wanted, ...own } }, repairs: {}, notes: {} });
+  }
+
+  it.each([
+    ['which nothing holds', 'drift: { onUntag: remove }\n', 'incomplete'],
+    ['which is held', 'mode: observe\ndrift: { onUntag: remove }\n', 'incomplete'],
+  ])('%s: status says so, and does not call the side ok', async (_, more, health) => {
+    policy(more);
+    narrower('10.2.64.0/19');
+    const { views } = valid('status', (await on('status', '--json')).stdout) as {
+      views: { peeringId: string; localVpc: string }[];
+    };
+    expect(views.filter(({ peeringId }) => peeringId === wanted.peeringId)).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({
+          localVpc: id('vpc', 1),
+          health,
+          routes: { desired: 1, present: 0 },
+          notes: [`10.2.64.0/19 in ${id('rtb', 1)} leads elsewhere until it is deleted`],
+        }),
+        expect.objectContaining({ localVpc: id('vpc', 2), health: 'ok', notes: [] }),
+      ]),
+    );
+  });
+
+  it('counts what it does not name', async () => {
+    policy('drift: { onUntag: remove }\n');
+    narrower('10.2.64.0/19', '10.2.96.0/19', '10.2.128.0/19');
+    expect((await on('status', '--wide')).stdout).toContain(
+      `10.2.64.0/19 in ${id('rtb', 1)} and 2 more lead elsewhere until they are deleted`,
+    );
+  });
+});
+
 describe('a change that is no drift, as the policy asks for it', () => {
   it('is shown beside the drift, which is none', async () => {
     policy();
