@@ -417,7 +417,7 @@ function ownText({ peeringId, rule }: OwnRoute, management: Management): string 
   const keeps = management.kind === 'unmanaged' ? ' (drift.onUntag: keep)' : '';
   const why =
     management.kind === 'untouchable' && management.notRead
-      ? 'is not listed by EC2, but the route works'
+      ? 'is not listed by EC2, but a route to it works'
       : 'why' in management
         ? management.why
         : 'is wanted by the policy';

@@ -297,7 +297,7 @@ function isInWanted(
   );
 }
 
-/** A live route whose peering EC2 does not list: where it leads nobody can say. */
+/** A route whose peering EC2 does not list although it, or another route to it, works: where it leads nobody can say. */
 function notListed(
   found: Route,
   has: string,
@@ -309,7 +309,10 @@ function notListed(
     ? [
         {
           resource: found.target.id,
-          reason: `${has}, which EC2 does not list although the route works: where it leads is not known.`,
+          reason:
+            found.state === 'blackhole'
+              ? `${has}, which EC2 does not list although another route to it works: whether this one, which drops its traffic, is to go is not known.`
+              : `${has}, which EC2 does not list although the route works: where it leads is not known.`,
         },
       ]
     : [];

@@ -51,7 +51,7 @@ export type Management =
   | { readonly kind: 'expired'; readonly why: string; readonly rule: string }
   | {
       readonly kind: 'untouchable';
-      /** EC2 lists no such peering, and a route to it works. */
+      /** EC2 lists no such peering, and a route to it works: this one, or another of the Region. */
       readonly notRead?: true;
       readonly why: string;
       /** Something is unknown, so that nothing can be said about its routes. */

@@ -21,6 +21,7 @@ import { type Lead, type Leads, leadsOf } from './leads.ts';
 import { unreadListRoutes } from './list-blocks.ts';
 import { createRemoteCidrs, NO_PREFIX_LISTS } from './plan.ts';
 import { usedRoutes } from './quota.ts';
+import { createWorksUnlisted } from './unlisted.ts';
 
 /** Destinations that another peering of the same VPC has or is about to get. */
 export interface TakenDestinations {
@@ -200,15 +201,16 @@ function createStayingLeads(
 
 /** Whether a route leads nowhere: its peering has ended or vanished or is rejected, or what it leads to is gone. */
 function createIsDead(
-  { peerings }: Pick<RegionInventory, 'peerings'>,
+  inventory: Pick<RegionInventory, 'peerings' | 'tables'>,
   rejected: ReadonlySet<string>,
 ): (route: Lead['route']) => boolean {
   let statuses: ReadonlyMap<string, PeeringStatus> | undefined;
+  const worksUnlisted = createWorksUnlisted(inventory);
   return ({ target, state }) => {
-    statuses ??= new Map(peerings.map((peering) => [peering.peeringId, peering.status]));
+    statuses ??= new Map(inventory.peerings.map((peering) => [peering.peeringId, peering.status]));
     const status = target.kind === 'peering' ? statuses.get(target.id) : undefined;
     return status === undefined
-      ? state === 'blackhole'
+      ? state === 'blackhole' && !worksUnlisted(target.id)
       : DEAD_STATUSES.has(status) || (state === 'blackhole' && rejected.has(target.id));
   };
 }

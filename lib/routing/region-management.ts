@@ -4,6 +4,7 @@ import { DEAD_STATUSES, type Peering, type PeeringView } from '../model/peering.
 import type { Route } from '../model/route-table.ts';
 import type { Policy } from '../policy/schema.ts';
 import { type ManagedView, type Management, managementOfView, type ViewDecision } from './management.ts';
+import { createWorksUnlisted } from './unlisted.ts';
 
 export interface RegionManagement {
   /** By local VPC, each list by peering id. */
@@ -22,11 +23,15 @@ function whyDead({ status, statusMessage }: Peering): string {
 }
 
 /** What a route stands for whose peering is gone or was not read; undefined where its view says it. */
-function managementWithoutView({ state }: Route, peering: Peering | undefined): Management | undefined {
+function managementWithoutView(
+  { state, target }: Route,
+  peering: Peering | undefined,
+  worksUnlisted: (peeringId: string) => boolean,
+): Management | undefined {
   if (peering === undefined) {
     // A peering leaves Describe some time after it died, and its routes turn to blackholes. One that is not
-    // listed although its route works was not read.
-    return state === 'blackhole'
+    // listed although a route to it works was not read.
+    return state === 'blackhole' && !worksUnlisted(target.id)
       ? { kind: 'dead', why: 'no longer exists' }
       : { kind: 'untouchable', why: 'was not read', notRead: true };
   }
@@ -61,13 +66,14 @@ export function regionManagementOf(
   }
   const peerings = new Map<string, Peering>();
   for (const peering of inventory.peerings) peerings.set(peering.peeringId, peering);
+  const worksUnlisted = createWorksUnlisted(inventory);
   return {
     managedByVpc,
     findings,
     warnings,
     ofView: ({ peering, local }) => byVpc.get(local.vpcId)?.get(peering.peeringId),
     managementOf: (route, vpcId) =>
-      managementWithoutView(route, peerings.get(route.target.id)) ??
+      managementWithoutView(route, peerings.get(route.target.id), worksUnlisted) ??
       byVpc.get(vpcId)?.get(route.target.id) ?? {
         kind: 'untouchable',
         why: `has no side in ${vpcId} that this Region manages`,

@@ -144,6 +144,59 @@ describe('a route to a peering that EC2 does not list', () => {
   });
 });
 
+describe('a peering that EC2 does not list although a route to it works', () => {
+  const drops = route('10.7.0.0/16', 'pcx-9', { state: 'blackhole' });
+  const works = route('10.8.0.0/16', 'pcx-9');
+  const own = (destination: string): OwnRoutes =>
+    new Map([['rtb-a', new Map([[destination, { peeringId: 'pcx-9', rule: 'all' }]])]]);
+
+  it('has not ended: its other routes, which drop their traffic, are left, and not judged', () => {
+    const { changes, findings, notJudged } = assessed({
+      peerings: [peering('pcx-1', THERE, HERE)],
+      routes: [route('10.2.0.0/16', 'pcx-1'), drops, works],
+      own: own('10.7.0.0/16'),
+    });
+    expect(changes).toEqual([]);
+    expect(findings).toEqual([]);
+    expect(notJudged.map(({ reason }) => reason).sort()).toEqual([
+      'rtb-a in us-east-1 routes 10.7.0.0/16 to pcx-9, which EC2 does not list although another route to it works: whether this one, which drops its traffic, is to go is not known.',
+      'rtb-a in us-east-1 routes 10.8.0.0/16 to pcx-9, which EC2 does not list although the route works: where it leads is not known.',
+    ]);
+  });
+
+  it('has not ended where that route is in the table of another VPC', () => {
+    const { changes, notJudged } = assessed({ peerings: [], routes: [drops], back: [works] });
+    expect(changes).toEqual([]);
+    expect(notJudged.map(({ resource }) => resource)).toEqual(['pcx-9']);
+  });
+
+  it('is replaced nowhere, and what the registry has of it is not forgotten', () => {
+    const inPlace = { peerings: [peering('pcx-1', THERE, HERE)], own: own('10.2.0.0/16') };
+    const dead = route('10.2.0.0/16', 'pcx-9', { state: 'blackhole' });
+    const { changes, learned, findings } = assessed({ ...inPlace, routes: [dead, works] });
+    expect(changes).toEqual([]);
+    expect(learned.get(REGION)).toEqual([]);
+    expect(findings.map(({ kind }) => kind)).toEqual(['conflict']);
+    expect(findings[0]?.detail).toContain('pcx-9 is not listed by EC2, but a route to it works');
+    const gone = assessed({ ...inPlace, routes: [works], own: own('10.7.0.0/16') });
+    expect(gone.learned.get(REGION)).toEqual([]);
+    const ended = assessed({ ...inPlace, routes: [], own: own('10.7.0.0/16') });
+    expect(ended.learned.get(REGION)).toEqual([expect.objectContaining({ kind: 'not-own' })]);
+  });
+
+  it.each([
+    ['holds a request for the addresses of such a route', [drops, works], 'hold'],
+    ['that has no working route any more holds none', [drops], 'accept'],
+  ])('%s', (_, routes, decision) => {
+    const asking = vpc('vpc-p', ['10.7.0.0/16'], { accountId: PEER });
+    const [request] = assessed({
+      peerings: [peering('pcx-2', asking, HERE, { status: 'pending-acceptance' })],
+      routes,
+    }).requests;
+    expect(request?.decision.decision).toBe(decision);
+  });
+});
+
 describe('a peering that is routed on one side', () => {
   const oneSided = (back: readonly Route[]) =>
     assessed({
@@ -179,7 +232,7 @@ describe('an own route in the place of a wanted one', () => {
   it('that leads to a peering which EC2 does not list is called its own, and left, as where it leads nobody knows', () => {
     expect(conflictOf({})).toBe(
       'rtb-a in us-east-1 should route 10.2.0.0/16 to pcx-new (rule all), but routes it to pcx-old by a route that this product made for rule before. ' +
-        'pcx-old is not listed by EC2, but the route works, so it is left alone. Delete that route, and the route to the peering takes its place; or exclude the destination from the rule.',
+        'pcx-old is not listed by EC2, but a route to it works, so it is left alone. Delete that route, and the route to the peering takes its place; or exclude the destination from the rule.',
     );
   });
 
