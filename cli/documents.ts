@@ -76,7 +76,17 @@ const judgedBy = z
   .describe('The policy that judged each account: its file, and the SHA-256 of what it says.');
 
 const heldBy = z
-  .enum(['observe', 'repair-off', 'contested', 'acceptance', 'rejection', 'mass-delete', 'gap', 'frozen'])
+  .enum([
+    'observe',
+    'repair-off',
+    'contested',
+    'acceptance',
+    'rejection',
+    'activation',
+    'mass-delete',
+    'gap',
+    'frozen',
+  ])
   .nullable();
 
 const change = z.strictObject({

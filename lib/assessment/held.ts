@@ -108,7 +108,7 @@ function reasonToHoldBack(
     missing !== undefined &&
     cidr !== undefined &&
     (missing.covering(cidr).length > 0 || missing.within(cidr).length > 0);
-  return opensGap ? 'gap' : undefined;
+  return opensGap ? 'gap' : change.heldBy;
 }
 
 function routeKey({

@@ -34,6 +34,8 @@ const HELD: Readonly<Record<Exclude<HeldBy, 'mass-delete'>, string>> = {
     'Not done yet: the peering is a request that nobody has accepted. Accept it, or let a rule of the policy do so; the routes follow by themselves.',
   rejection:
     'Not done yet: the route leads to a request that the policy rejects, and goes once that is done.',
+  activation:
+    'Not done yet: the route takes addresses over from a path that works, and its peering carries nothing before it is active. It follows by itself, with the next sweep after that.',
   frozen:
     'Not done: a person froze this Region ("peering freeze"), so that nothing is accepted or written there. "peering thaw" ends it; then it is done.',
   gap:

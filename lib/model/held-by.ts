@@ -5,7 +5,8 @@
  * undoing it. `acceptance`: the peering is a request that has to be accepted first. `rejection`: the route leads to a request
  * that the policy rejects, and goes once that is done. `mass-delete`: the plan would delete an
  * unusual share of the own routes (`guardrails.maxDeletesPercent`). `gap`: addresses would be without a route meanwhile,
- * because another change that has to come first is kept back. `frozen`: a person froze the Region (`peering freeze`).
+ * because another change that has to come first is kept back. `activation`: the route takes a working path over
+ * (`guardrails.widerRoutes: allow`), and its peering, still provisioning, carries nothing before it is active. `frozen`: a person froze the Region (`peering freeze`).
  */
 export type HeldBy =
   | 'observe'
@@ -13,6 +14,7 @@ export type HeldBy =
   | 'contested'
   | 'acceptance'
   | 'rejection'
+  | 'activation'
   | 'mass-delete'
   | 'gap'
   | 'frozen';

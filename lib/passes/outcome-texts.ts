@@ -20,6 +20,8 @@ const WHY_NOT_MADE: Readonly<Record<HeldBy, string>> = {
   contested: 'something else keeps undoing it. Find out what it is.',
   acceptance: 'the request for its peering has to be accepted first.',
   rejection: 'the request to which it leads has to be rejected first.',
+  activation:
+    'it takes a working path over, and its peering is not active yet. It follows once that is active.',
   'mass-delete':
     'the plan deletes more routes at once than guardrails.maxDeletesPercent allows. Somebody has to look at it first.',
   frozen: 'somebody froze the Region (peering freeze).',

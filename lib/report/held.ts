@@ -10,6 +10,7 @@ export const HELD_WORDS: Readonly<Record<NonNullable<Change['heldBy']>, string>>
   contested: 'something keeps undoing it',
   acceptance: 'its request has to be accepted first',
   rejection: 'its request has to be rejected first',
+  activation: 'its peering has to be active first, as it takes a path over',
   'mass-delete': 'too many deletes at once, guardrails.maxDeletesPercent',
   frozen: 'somebody froze the Region (peering freeze)',
   gap: 'another change that is held has to come first',
@@ -33,14 +34,16 @@ export function isForPerson({ heldBy }: Pick<PlannedChange, 'heldBy'>): boolean 
  * (`gap`) goes with it, unless something in the same table stays held.
  */
 export function appliedChanges(changes: readonly PlannedChange[]): PlannedChange[] {
-  const contested = new Set(
-    changes.filter(({ heldBy }) => heldBy === 'contested').map(({ routeTableId }) => routeTableId),
+  const staying = new Set(
+    changes
+      .filter(({ heldBy }) => heldBy === 'contested' || heldBy === 'activation')
+      .map(({ routeTableId }) => routeTableId),
   );
   return changes.filter(
     (change) =>
       !isHeldBack(change) ||
       isForPerson(change) ||
-      (change.heldBy === 'gap' && !contested.has(change.routeTableId)),
+      (change.heldBy === 'gap' && !staying.has(change.routeTableId)),
   );
 }
 

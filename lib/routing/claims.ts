@@ -183,6 +183,21 @@ function createMissing(
       });
       return;
     }
+    const path = state.beforeActive.get(destination);
+    if (path !== undefined) {
+      const waits = `${placeElsewhere(path)} to ${path.targetId} leads its addresses now, and ${peeringId} is not active yet: the route waits until it is.`;
+      creates.push({
+        cidr,
+        change: {
+          action: 'create',
+          ...wishOf(claim, state.table),
+          reason: `${reason} ${waits}`,
+          heldBy: 'activation',
+        },
+        isPending: true,
+      });
+      return;
+    }
     const change: Change =
       managed.stage === 'request'
         ? {

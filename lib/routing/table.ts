@@ -80,9 +80,14 @@ export interface TableState {
   readonly undecided: readonly UndecidedClaim[];
   /** By destination of a claim that somebody's route has: what would keep the claim back once that route is gone. */
   readonly behind: ReadonlyMap<string, Elsewhere>;
+  /**
+   * By destination of a claim whose peering is still provisioning: what leads its addresses now, and may only be taken over once the
+   * peering is active.
+   */
+  readonly beforeActive: ReadonlyMap<string, Elsewhere>;
 }
 
-const NOTHING_BEHIND: ReadonlyMap<string, Elsewhere> = new Map();
+const NOTHING_ELSEWHERE: ReadonlyMap<string, Elsewhere> = new Map();
 
 const NOTHING_WANTED: WantedRoutes = {
   claims: [],
@@ -220,6 +225,7 @@ export function tableState(
     rivals: [],
     takeovers: [],
     undecided: [],
-    behind: NOTHING_BEHIND,
+    behind: NOTHING_ELSEWHERE,
+    beforeActive: NOTHING_ELSEWHERE,
   };
 }

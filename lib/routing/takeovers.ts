@@ -43,6 +43,8 @@ export interface TakeoverContext {
  *
  * What a prefix list leads away whose entries nobody could read may be any addresses: new claims wait until it is read.
  *
+ * What the setting lets a claim take over it takes only once its peering is active (`beforeActive`).
+ *
  * A claim whose destination somebody's route has stays a claim; what would keep it back without that route is put beside it,
  * so that nobody is told to delete a route for nothing.
  */
@@ -72,6 +74,7 @@ export function keepBackTakeovers(state: TableState, context: TakeoverContext): 
   const takeovers: TakeoverClaim[] = [];
   const undecided: UndecidedClaim[] = [];
   const behind = new Map<string, Elsewhere>();
+  const beforeActive = new Map<string, Elsewhere>();
   for (const claim of claims) {
     const lists = isNew(claim) ? unread.filter(({ targetId }) => targetId !== claim.peeringId) : [];
     if (lists.length > 0) {
@@ -84,6 +87,8 @@ export function keepBackTakeovers(state: TableState, context: TakeoverContext): 
       continue;
     }
     kept.push(claim);
+    const path = isNew(claim) ? pathUntilActive(claim, occupants, context, table.vpcId) : undefined;
+    if (path !== undefined && !leadThereNow(claim)) beforeActive.set(claim.destination, path);
     // What was in place before is missing once that route is gone, and made again whatever is around it.
     const next =
       taken.has(claim.destination) && !wasInPlace(context.ownership, table.routeTableId, claim)
@@ -93,9 +98,25 @@ export function keepBackTakeovers(state: TableState, context: TakeoverContext): 
       behind.set(claim.destination, next);
     }
   }
-  return takeovers.length + undecided.length + behind.size === 0
+  return takeovers.length + undecided.length + behind.size + beforeActive.size === 0
     ? state
-    : { ...state, claims: kept, takeovers, undecided, behind };
+    : { ...state, claims: kept, takeovers, undecided, behind, beforeActive };
+}
+
+/**
+ * What has the addresses of a claim that `widerRoutes: allow` lets take them, while its peering is still provisioning and would drop
+ * them: the route has to wait for that.
+ */
+function pathUntilActive(
+  claim: Claim,
+  occupants: PrefixMap<Occupant>,
+  context: TakeoverContext,
+  vpcId: string,
+): Elsewhere | undefined {
+  const { stage, view } = claim.managed;
+  return context.widerRoutes === 'hold' || stage !== 'live' || view.peering.status !== 'provisioning'
+    ? undefined
+    : elsewhereOf(claim, occupants, { ...context, widerRoutes: 'hold' }, vpcId);
 }
 
 function elsewhereOf(

@@ -206,11 +206,13 @@ describe('what apply makes of held changes', () => {
       change('gap'),
       change('contested', 'rtb-b'),
       change('gap', 'rtb-b'),
+      change('activation', 'rtb-c'),
+      change('gap', 'rtb-c'),
     ];
     expect(appliedChanges(changes)).toEqual(changes.slice(0, 5));
     expect(changes.filter(isHeldBack)).toEqual(changes.slice(2));
     expect(heldBackText({ changes })).toMatch(
-      /^5 changes \(drift\.repair is off: 1; too many deletes at once/,
+      /^7 changes \(drift\.repair is off: 1; too many deletes at once/,
     );
     expect(heldBackText({ changes: [change(undefined)] })).toBeUndefined();
   });

@@ -66,6 +66,7 @@ describe('the drift message', () => {
     ['repair-off', 'Run "peering apply"'],
     ['contested', 'Find out what changes the table'],
     ['acceptance', 'Accept it, or let a rule'],
+    ['activation', 'before it is active'],
     ['mass-delete', 'raise guardrails.maxDeletesPercent'],
     ['gap', 'another change has to come first'],
   ] as const)(

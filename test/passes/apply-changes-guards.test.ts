@@ -96,6 +96,7 @@ describe('a change that something holds', () => {
     ['repair-off', 'drift.repair: false'],
     ['contested', 'keeps undoing it'],
     ['acceptance', 'has to be accepted first'],
+    ['activation', 'not active yet'],
     ['mass-delete', 'guardrails.maxDeletesPercent'],
     ['gap', 'without a route'],
   ])('is never made, and the reason says why: %s', async (heldBy, why) => {

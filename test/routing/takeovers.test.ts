@@ -299,6 +299,85 @@ describe('a new route inside a wider one to elsewhere', () => {
   });
 });
 
+describe('a route that takes a wider one over, to a peering that is still provisioning', () => {
+  interface Given {
+    readonly routes?: readonly Route[];
+    readonly status?: 'active' | 'provisioning';
+    readonly policy?: Record<string, unknown>;
+    readonly own?: readonly string[];
+  }
+  const allow = { guardrails: { widerRoutes: 'allow' } };
+
+  function changesFor({
+    routes = [route('10.64.0.0/16', 'tgw-1')],
+    status = 'provisioning',
+    policy = allow,
+    own = [],
+  }: Given = {}) {
+    const plan = planOf(
+      inventory({
+        vpcs: [local],
+        peerings: [peering('pcx-1', local, remote, { status })],
+        tables: [table('rtb-1', local, routes, { optIn: '*' })],
+        prefixLists: [prefixList('pl-1', ['10.64.0.0/20'])],
+      }),
+      policyOf(policy),
+      { memory: registryOf(own) },
+    );
+    expect(plan.findings).toEqual([]);
+    return plan.changes;
+  }
+  const held = (given?: Given) =>
+    changesFor(given).map(
+      ({ action, destination, heldBy = 'nothing' }) => `${action} ${destination} ${heldBy}`,
+    );
+
+  it('waits until that is active, and says so', () => {
+    expect(changesFor()).toEqual([
+      expect.objectContaining({
+        action: 'create',
+        destination: '10.64.8.0/24',
+        peeringId: 'pcx-1',
+        heldBy: 'activation',
+        reason: expect.stringMatching(
+          /10\.64\.0\.0\/16 to tgw-1 leads its addresses now, and pcx-1 is not active yet: the route waits until it is\.$/,
+        ),
+      }),
+    ]);
+    expect(held({ status: 'active' })).toEqual(['create 10.64.8.0/24 nothing']);
+  });
+
+  it('waits where an entry of a prefix list, or a propagated route, has them', () => {
+    expect(held({ routes: [route('pl-1', 'tgw-1')] })).toEqual(['create 10.64.8.0/24 activation']);
+    const propagated = route('10.64.0.0/16', 'vgw-1', { origin: 'EnableVgwRoutePropagation' });
+    expect(held({ routes: [propagated] })).toEqual(['create 10.64.8.0/24 activation']);
+  });
+
+  it.each<[string, readonly Route[]]>([
+    ['nothing has them', []],
+    ['a default route has what is left', [route('0.0.0.0/0', 'tgw-1')]],
+    ['what has them drops them', [route('10.64.0.0/16', 'tgw-1', { state: 'blackhole' })]],
+  ])('waits for nothing where %s', (_, routes) => {
+    expect(held({ routes })).toEqual(['create 10.64.8.0/24 nothing']);
+  });
+
+  it('keeps an own route that it is to take the place of until then', () => {
+    const given = {
+      routes: [route('10.64.0.0/16', 'tgw-1'), route('10.64.8.0/25', 'pcx-1')],
+      own: ['rtb-1 10.64.8.0/25 pcx-1'],
+    };
+    expect(held(given)).toEqual(['create 10.64.8.0/24 activation', 'delete 10.64.8.0/25 gap']);
+    expect(held({ ...given, status: 'active' })).toEqual([
+      'create 10.64.8.0/24 nothing',
+      'delete 10.64.8.0/25 nothing',
+    ]);
+  });
+
+  it('is held by what holds all, first', () => {
+    expect(held({ policy: { ...allow, mode: 'observe' } })).toEqual(['create 10.64.8.0/24 observe']);
+  });
+});
+
 describe('a default route to a live peering', () => {
   const toStranger = { peerings: [peering('pcx-2', local, stranger)] };
   const dual = vpc('vpc-r', ['10.64.8.0/24', '2001:db8:8::/56'], { accountId: PEER });
