@@ -3,7 +3,7 @@ import type { RegionInventory } from '../model/inventory.ts';
 import { lazy } from '../model/lazy.ts';
 import type { Peering, PeeringSide } from '../model/peering.ts';
 import type { PrefixList } from '../model/prefix-list.ts';
-import { type RouteTable, tablesByVpc } from '../model/route-table.ts';
+import { gatewayOf, type RouteTable, tablesByVpc } from '../model/route-table.ts';
 import { overlaps } from '../network/cidr.ts';
 import { readDestination } from '../network/destination.ts';
 import { blocksLed, type Leads, leadsOf, leadsToPeering } from '../routing/leads.ts';
@@ -31,6 +31,10 @@ function toPeerings(
   table: RouteTable,
   prefixLists: ReadonlyMap<string, PrefixList>,
 ): TableToPeerings | undefined {
+  if (gatewayOf(table) !== undefined) {
+    // No answer of an instance ever passes it.
+    return undefined;
+  }
   const byPeering = new Map<string, string[]>();
   for (const { destination, target, state } of table.routes) {
     if (target.kind === 'peering' && state !== 'blackhole') {

@@ -1,4 +1,4 @@
-import type { RouteTable } from './route-table.ts';
+import { gatewayOf, type RouteTable } from './route-table.ts';
 import { routesTagKey } from './tags.ts';
 
 /**
@@ -22,7 +22,7 @@ export const HANDED_BACK = 'none';
 
 /** Rule names are separated by spaces: tag policies of AWS Organizations forbid commas. `*` means every rule. */
 export function optInOf(table: Pick<RouteTable, 'tags' | 'associations'>, tagPrefix: string): OptIn {
-  const gatewayId = table.associations.find((association) => association.gatewayId !== undefined)?.gatewayId;
+  const gatewayId = gatewayOf(table);
   if (gatewayId !== undefined) {
     return { kind: 'gateway', gatewayId };
   }

@@ -47,6 +47,14 @@ export interface RouteTableAssociation {
   readonly gatewayId?: string;
 }
 
+/**
+ * The gateway of a gateway route table: it routes what comes into the VPC there, and nothing that leaves its subnets (VPC guide,
+ * "Gateway route tables"). Undefined of all other tables.
+ */
+export function gatewayOf({ associations }: Pick<RouteTable, 'associations'>): string | undefined {
+  return associations.find(({ gatewayId }) => gatewayId !== undefined)?.gatewayId;
+}
+
 /** Whether a gateway or route server announced it: such routes come and go by themselves. */
 export function isPropagated({ origin }: Pick<Route, 'origin'>): boolean {
   return origin === 'EnableVgwRoutePropagation' || origin === 'Advertisement';

@@ -229,6 +229,25 @@ describe('a peering of which one side alone is routed', () => {
     expect(oneSided([read([a, b], [between], [routedA, unread])])).toEqual([]);
   });
 
+  describe('of which a gateway route table has a route', () => {
+    const [toB, toA] = [[route('10.2.0.0/16', 'pcx-1')], [route('10.1.0.0/16', 'pcx-1')]];
+    const gatewayB = table('rtb-gb', b, toA, { gatewayId: 'igw-1' });
+
+    it('is told: what leaves the subnets never passes that table', () => {
+      const found = oneSided([read([a, b], [between], [routedA, gatewayB, table('rtb-b', b, [])])]);
+      expect(found.map(({ detail }) => detail)).toEqual([
+        expect.stringContaining('no route table of vpc-b (us-east-1) leads back to it'),
+      ]);
+    });
+
+    it('is not told of that table alone: neither side is routed', () => {
+      const gatewayA = table('rtb-ga', a, toB, { gatewayId: 'igw-2' });
+      expect(
+        oneSided([read([a, b], [between], [gatewayA, table('rtb-a', a, []), table('rtb-b', b, [])])]),
+      ).toEqual([]);
+    });
+  });
+
   it('is not told where neither side is routed', () => {
     expect(oneSided([read([a, b], [between], [table('rtb-a', a, []), table('rtb-b', b, [])])])).toEqual([]);
   });
