@@ -156,7 +156,7 @@ export interface ViewFacts {
   readonly managementText: string | undefined;
   readonly findings: ShownAssessment['findings'];
   readonly changes: ShownAssessment['changes'];
-  /** Routes that lead a part of its addresses elsewhere, and that the plan deletes. */
+  /** Routes that keep a part of its addresses from it, and that the plan deletes. */
   readonly ledAway: AssessedView['ledAway'];
   /** A request that this account answers. */
   readonly isOursToAnswer: boolean;
@@ -202,13 +202,13 @@ export function createViewFacts(
   };
 }
 
-/** `10.2.64.0/19 in rtb-… leads elsewhere until it is deleted`. */
+/** `10.2.64.0/19 in rtb-… has a part of its addresses until it is deleted`. */
 function ledAwayText([first, ...rest]: AssessedView['ledAway']): string[] {
   const more = rest.length === 0 ? '' : ` and ${rest.length} more`;
   return first === undefined
     ? []
     : [
-        `${first.destination} in ${first.routeTableId}${more} ${rest.length === 0 ? 'leads elsewhere until it is' : 'lead elsewhere until they are'} deleted`,
+        `${first.destination} in ${first.routeTableId}${more} ${rest.length === 0 ? 'has a part of its addresses until it is' : 'have parts of its addresses until they are'} deleted`,
       ];
 }
 

@@ -126,9 +126,7 @@ describe('over generated accounts', () => {
       peerings: [peering('pcx-ended', ended, near), peering('pcx-unrouted', unrouted, near)],
       tables: [table('rtb-full', near, [route('0.0.0.0/0', 'pcx-unrouted')], { optIn: '*' })],
     },
-    own: [
-      { routeTableId: 'rtb-full', destination: '0.0.0.0/0', peeringId: 'pcx-unrouted', rule: 'alpha' },
-    ],
+    own: [{ routeTableId: 'rtb-full', destination: '0.0.0.0/0', peeringId: 'pcx-unrouted', rule: 'alpha' }],
   };
 
   it('waits for room with an own route that the policy takes, and no longer once nothing takes its place', () => {

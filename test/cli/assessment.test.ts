@@ -224,7 +224,7 @@ describe('a route that is to go and still has a part of the addresses of a peeri
           localVpc: id('vpc', 1),
           health,
           routes: { desired: 1, present: 0 },
-          notes: [`10.2.64.0/19 in ${id('rtb', 1)} leads elsewhere until it is deleted`],
+          notes: [`10.2.64.0/19 in ${id('rtb', 1)} has a part of its addresses until it is deleted`],
         }),
         expect.objectContaining({ localVpc: id('vpc', 2), health: 'ok', notes: [] }),
       ]),
@@ -235,7 +235,7 @@ describe('a route that is to go and still has a part of the addresses of a peeri
     policy('drift: { onUntag: remove }\n');
     narrower('10.2.64.0/19', '10.2.96.0/19', '10.2.128.0/19');
     expect((await on('status', '--wide')).stdout).toContain(
-      `10.2.64.0/19 in ${id('rtb', 1)} and 2 more lead elsewhere until they are deleted`,
+      `10.2.64.0/19 in ${id('rtb', 1)} and 2 more have parts of its addresses until they are deleted`,
     );
   });
 });
