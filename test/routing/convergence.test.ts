@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { assess } from '../../lib/assessment/assess.ts';
-import type { Change } from '../../lib/model/change.ts';
+import type { Change, DesiredRoute } from '../../lib/model/change.ts';
 import { waitsForAnswer } from '../../lib/model/held-by.ts';
 import type { RegionInventory } from '../../lib/model/inventory.ts';
 import type { MemoryUpdate, RegionMemory } from '../../lib/model/memory.ts';
@@ -312,6 +312,19 @@ describe('plan and apply, over generated accounts', () => {
         const waiting = new Set(
           changes.filter(({ heldBy }) => heldBy === 'acceptance').map(({ peeringId }) => peeringId),
         );
+        const provisioning = new Set(
+          account.peerings
+            .filter(({ status }) => status === 'provisioning')
+            .map(({ peeringId }) => peeringId),
+        );
+        const keyOf = ({ routeTableId, destination, peeringId }: Omit<DesiredRoute, 'region' | 'rule'>) =>
+          `${routeTableId} ${destination} ${peeringId}`;
+        // What takes a path over waits for its peering, and for nothing else.
+        const untilActive = new Set(
+          changes
+            .filter(({ heldBy, peeringId }) => heldBy === 'activation' && provisioning.has(peeringId))
+            .map(keyOf),
+        );
         // By longest prefix, prefix lists and all: what the assessment counts as present.
         const allPresent = new Set(
           decisions
@@ -330,7 +343,9 @@ describe('plan and apply, over generated accounts', () => {
               finding.destination === destination &&
               finding.peeringId === peeringId,
           );
-          const led = inPlace || explained || waiting.has(peeringId) || allPresent.has(peeringId);
+          const waits =
+            waiting.has(peeringId) || untilActive.has(keyOf({ routeTableId, destination, peeringId }));
+          const led = inPlace || explained || waits || allPresent.has(peeringId);
           expect([destination, led || isLed(ec2, routeTableId, destination, peeringId)]).toEqual([
             destination,
             true,
