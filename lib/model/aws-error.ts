@@ -237,6 +237,27 @@ export function isDeniedByOrganization(error: unknown): boolean {
   return kind === 'denied' && /\bservice control policy\b/i.test(message);
 }
 
+/** A call that AWS denies until a person does something about it. */
+export interface DeniedCall {
+  /** `DescribeRouteTables`, … */
+  readonly call: string;
+  readonly code: string;
+  /** In AWS's own words. */
+  readonly awsMessage: string;
+}
+
+/** The calls without which nothing is known of a Region. */
+export const REGION_READS = ['DescribeVpcPeeringConnections', 'DescribeVpcs', 'DescribeRouteTables'] as const;
+
+/** The read of a Region that AWS denied, where that is what went wrong. */
+export function deniedRead(error: unknown): DeniedCall | undefined {
+  const { kind, code } = classifyAwsError(error);
+  const call = typeof error === 'object' && error !== null ? textField(error, 'call') : undefined;
+  return kind === 'denied' && REGION_READS.some((read) => read === call) && call !== undefined
+    ? { call, code, awsMessage: inAwsWords(error) }
+    : undefined;
+}
+
 /** What AWS said, in its own words, without those that our adapters put before them. */
 export function inAwsWords(error: unknown): string {
   const { code, message } = classifyAwsError(error);
