@@ -329,7 +329,7 @@ export function unseenAtOwnSide(
     const inventories = read.filter((each) => each.region === region);
     const denied = state.denied?.get(region);
     if (inventories.length === 0 && denied !== undefined) {
-      return `AWS refuses ${denied.call} in ${region} (${denied.code}), so nothing is known of ${vpcId} there: no rule can be asked for it, and nothing would be routed. Permit the call there; the next sweep then decides.`;
+      return `AWS refuses ${denied.calls.join(', ')} in ${region} (${denied.code}), so nothing is known of ${vpcId} there: no rule can be asked for it, and nothing would be routed. Permit the call there; the next sweep then decides.`;
     }
     if (inventories.length === 0) {
       return `${region} was not read, so the rules for ${vpcId} cannot be asked.`;

@@ -14,6 +14,7 @@ import type { RegionView } from './region-view.ts';
 import { acceptancesOver, marksAdopted, timesOver, updatesAfter } from './remember.ts';
 import { isHandedOn, type RegionSync, type SyncDependencies, WORK_HANDED_ON } from './sync-dependencies.ts';
 import { optionsOf } from './sync-options.ts';
+import { readsPermitted } from './tell-denied-reads.ts';
 import { tellFailedCalls } from './tell-failed-calls.ts';
 import { tellPeers } from './tell-peers.ts';
 import { tell, tellFromBefore, tellLater } from './tell-region.ts';
@@ -135,6 +136,7 @@ async function remember(
     ...marksAdopted(remembered, now()),
     ...acceptancesOver(remembered, inventory),
     ...timesOver(remembered, inventory),
+    ...readsPermitted(remembered, region),
     ...driftOver(remembered, inventory, assessment.desiredIn, now()),
     ...eventsToRemember([
       ...routeEvents(writtenOf(result), BY_POLICY, now()),

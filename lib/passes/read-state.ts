@@ -1,5 +1,5 @@
 import type { NetworkMemory, NetworkState, NotJudged } from '../assessment/types.ts';
-import { classifyAwsError, deniedRead } from '../model/aws-error.ts';
+import { classifyAwsError, deniedReads } from '../model/aws-error.ts';
 import type { RegionInventory } from '../model/inventory.ts';
 import type { RegionMemory } from '../model/memory.ts';
 import type { Policy } from '../policy/schema.ts';
@@ -54,8 +54,8 @@ export async function readRegion(
 
 function deniedOf(failures: ReadonlyMap<string, unknown>): Pick<NetworkState, 'denied'> {
   const denied = [...failures].flatMap(([region, error]) => {
-    const read = deniedRead(error);
-    return read === undefined ? [] : [[region, read] as const];
+    const reads = deniedReads(error);
+    return reads === undefined ? [] : [[region, reads] as const];
   });
   return denied.length === 0 ? {} : { denied: new Map(denied) };
 }
