@@ -87,8 +87,9 @@ describe('a tool that removes routes and the tags of their peerings in one go', 
     expect(world.aws.metrics.RoutesContested).toBe(5);
     expect(world.subjects()).toEqual([
       ...Array.from({ length: 3 }, () => `Route drift in ${OWN} (${REGION}): 1 missing`),
-      expect.stringContaining('contested'),
+      `Route drift in ${OWN} (${REGION}): 1 contested`,
     ]);
+    expect(world.aws.notifications[3]?.message).toMatch(/^1 finding in account .*: 1 left to you\./);
     // An hour after the last repair it is tried again.
     await world.sweep(12);
     expect(world.routes()).toHaveLength(1);
