@@ -10,6 +10,7 @@ import { driftOver } from './findings-over.ts';
 import { logRegion } from './log-region.ts';
 import { countWritten, logFailures, makeChanges, writtenOf } from './make-changes.ts';
 import { markSynced, TELLING_MS, unfinishedPeerings } from './mark-synced.ts';
+import { noteRefusedRepairs } from './note-refused-repairs.ts';
 import type { RegionView } from './region-view.ts';
 import { acceptancesOver, marksAdopted, timesOver, updatesAfter } from './remember.ts';
 import { isHandedOn, type RegionSync, type SyncDependencies, WORK_HANDED_ON } from './sync-dependencies.ts';
@@ -65,6 +66,7 @@ export async function convergeRegion(
   await attempts.attempt(() => tellLater(telling, view, hints, [...result.findings, ...options.findings]));
   const ended = isFrozen || toldAlready ? NOTHING_ENDED : await endByTime(telling, view, attempts);
   await attempts.attempt(() => tellFailedCalls(telling, view, result, options.outcomes, ended.failed));
+  await attempts.attempt(() => noteRefusedRepairs(telling, view, hints, result, options.outcomes));
 
   if (result.handedOn.length > 0) {
     // The next invocation may be another process, which takes the buckets to be full.
