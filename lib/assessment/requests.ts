@@ -3,6 +3,7 @@ import { countedOf, renewalOf, toldEndOf } from '../model/expiry.ts';
 import { freezeIn } from '../model/freeze.ts';
 import type { RegionInventory } from '../model/inventory.ts';
 import { NO_MEMORY, type RegionMemory } from '../model/memory.ts';
+import { notedDecision } from '../model/noted-decision.ts';
 import {
   DEAD_STATUSES,
   type Peering,
@@ -119,21 +120,30 @@ function takenByLive(decided: ViewDecision, policy: Policy): TakenDestinations {
       };
 }
 
-/** What is remembered of the time of a peering. */
-function lifetimeOf({ peering, local }: PeeringView, { notes }: RegionMemory, now: Date): Lifetime {
+/** When it was accepted by the product: by a person, or for the policy. Of a request what was noted is what may come. */
+function acceptedAt({ peering }: PeeringView, { notes }: Pick<RegionMemory, 'notes'>): number | undefined {
+  const { peeringId, status } = peering;
+  const byHand = acceptanceOf(notes, peeringId)?.at;
+  const noted = REQUEST_STATUSES.has(status) ? undefined : notedDecision(notes, peeringId);
+  return byHand ?? (noted?.decision === 'accept' ? noted.at : undefined);
+}
+
+/** What is remembered of the time of a peering. @param there what the accepter's Region remembers, which answered the request. */
+function lifetimeOf(view: PeeringView, { notes }: RegionMemory, there: RegionMemory, now: Date): Lifetime {
+  const { peering, local } = view;
   const { peeringId } = peering;
-  const [renewal, counted, toldEnd, acceptance] = [
+  const [renewal, counted, toldEnd, accepted] = [
     renewalOf(notes, peeringId),
     countedOf(notes, peeringId),
     toldEndOf(notes, peeringId, local.vpcId),
-    acceptanceOf(notes, peeringId),
+    acceptedAt(view, { notes }) ?? acceptedAt(view, there),
   ];
   return {
     now,
     ...(renewal === undefined ? {} : { renewal }),
     ...(counted === undefined ? {} : { counted }),
     ...(toldEnd === undefined ? {} : { toldEnd }),
-    ...(acceptance === undefined ? {} : { accepted: acceptance.at }),
+    ...(accepted === undefined ? {} : { accepted }),
   };
 }
 
@@ -160,7 +170,9 @@ export function decideAll(state: NetworkState, policy: Policy, memory: NetworkMe
           acceptedOf: (peeringId) => acceptanceOf(remembered.notes, peeringId),
           proposedOf: (peeringId) => state.proposed?.get(peeringId),
           lifetimeOf: (view) =>
-            timed || view.peering.tags[tag] !== undefined ? lifetimeOf(view, remembered, now) : undefined,
+            timed || view.peering.tags[tag] !== undefined
+              ? lifetimeOf(view, remembered, memory.get(view.peering.accepter.region) ?? NO_MEMORY, now)
+              : undefined,
         },
         planFactsOf(inventory, state, policy, remembered),
       ),

@@ -1,10 +1,11 @@
 import { classifyAwsError } from '../model/aws-error.ts';
 import { freezeIn } from '../model/freeze.ts';
+import { requestNoteKey } from '../model/noted-decision.ts';
 import { decidedBefore } from '../policy/decision-tags.ts';
 import { remindOfFailing, remindOnce } from './remind-request.ts';
 import { type RequestToCarryOut, sendOrFindDone } from './request-calls.ts';
 import type { RequestDependencies, RequestOutcome } from './request-dependencies.ts';
-import { heldBefore, requestNote, requestNoteKey, toldBefore } from './request-notes.ts';
+import { heldBefore, requestNote, toldBefore } from './request-notes.ts';
 import type { RequestsToTell } from './requests-to-tell.ts';
 import { allOf, once } from './tell-once.ts';
 import { addFailedCall, announce, decisionEvent, RESULTS, tag } from './tell-request.ts';

@@ -1,10 +1,10 @@
 import { newsKeys } from '../messages/news.ts';
 import { acceptanceOf } from '../model/acceptance.ts';
 import type { Hint } from '../model/hint.ts';
+import { notedDecision } from '../model/noted-decision.ts';
 import type { Peering, PeeringStatus } from '../model/peering.ts';
 import { connectionTagKey } from '../model/tags.ts';
 import type { Policy } from '../policy/schema.ts';
-import { notedDecision } from './noted-decision.ts';
 import { ownConnections } from './own-connections.ts';
 import type { RegionView } from './region-view.ts';
 

@@ -1,12 +1,8 @@
 import type { MemoryUpdate, Note, RegionMemory } from '../model/memory.ts';
+import { requestNoteKey } from '../model/noted-decision.ts';
 import type { Peering } from '../model/peering.ts';
 import type { Decision } from '../policy/decision.ts';
 import { decidedBefore } from '../policy/decision-tags.ts';
-
-/** What is remembered of a request: what was decided and told of it. Tags say it to people, but anybody may write those. */
-export function requestNoteKey(peeringId: string): string {
-  return `request ${peeringId}`;
-}
 
 /** A request lives for seven days, and what became of it is asked for a while longer. Seconds. */
 const NOTE_LASTS_SECONDS = 10 * 24 * 60 * 60;

@@ -3,9 +3,9 @@ import { toldEvent } from '../messages/history.ts';
 import { newsKeys, newsOf } from '../messages/news.ts';
 import { acceptanceOf } from '../model/acceptance.ts';
 import type { MemoryUpdate } from '../model/memory.ts';
+import { acceptedBy, requestNoteKey } from '../model/noted-decision.ts';
 import { notJudgedOf, sidesOf } from './accepted-sides.ts';
-import { acceptedBy } from './noted-decision.ts';
-import { requestNoteKey } from './request-notes.ts';
+
 import { silenceIn } from './silenced.ts';
 import type { TellDependencies } from './tell-dependencies.ts';
 import { type TellHow, type Telling, tellAllNews } from './telling.ts';

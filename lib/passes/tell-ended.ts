@@ -3,12 +3,12 @@ import { type Ended, endedNotification, ownRequestEndedNotification } from '../m
 import { toldEvent } from '../messages/history.ts';
 import { newsKeys, newsOf, whatToTell } from '../messages/news.ts';
 import { acceptanceOf } from '../model/acceptance.ts';
+import { notedDecision } from '../model/noted-decision.ts';
 import type { Notification } from '../model/notification.ts';
 import type { PeeringStatus } from '../model/peering.ts';
 import { rejectionByPerson } from '../model/rejection.ts';
 import { type End, routesOf } from './ends.ts';
 import { ENDING_CALLS } from './ends-without-routes.ts';
-import { notedDecision } from './noted-decision.ts';
 import { ownConnections } from './own-connections.ts';
 import type { RegionView } from './region-view.ts';
 import type { TellDependencies } from './tell-dependencies.ts';

@@ -1,6 +1,7 @@
 import { acceptanceNote } from '../../lib/model/acceptance.ts';
 import { renewalNote } from '../../lib/model/expiry.ts';
 import { freezeNote, thawUpdates } from '../../lib/model/freeze.ts';
+import { requestNoteKey } from '../../lib/model/noted-decision.ts';
 import { silenceNote } from '../../lib/model/silence.ts';
 import { PEER, PREFIX, peering, REGION, route, table, vpc } from '../support/fixtures.ts';
 import { syncRoutes } from '../support/passes.ts';
@@ -48,6 +49,42 @@ async function renew(world: Scene, forDays: number): Promise<void> {
   const renewal = { by: ADA, because: 'the audit takes longer', at, until: at + forDays * 86_400 };
   await world.store.update(REGION, [renewalNote(PCX, renewal)]);
 }
+
+describe('a peering that the product has just accepted', () => {
+  it.each(['deciding accept peers', 'told accept peers'])(
+    'lives from then on, also where it is looked at before its tags say so (%s)',
+    async (value) => {
+      const world = createScene(
+        { peerings: [ROUTED.peering], vpcs: [local], tables: [ROUTED.table] },
+        { policy: TEN },
+      );
+      const key = requestNoteKey(PCX);
+      await world.store.update(REGION, [{ kind: 'note', key, value, at: world.seconds() }]);
+      await days(world, 4);
+      expect(world.aws.notifications.map(({ message }) => message).join()).toContain(
+        'rule peers says expireAfter: 10d, and it was accepted 2026-03-01 12:00 UTC.',
+      );
+    },
+  );
+
+  it('is not one that waits, or that somebody else accepted', async () => {
+    const world = createScene(
+      { peerings: [ROUTED.peering], vpcs: [local], tables: [ROUTED.table] },
+      { policy: TEN },
+    );
+    const note = {
+      kind: 'note',
+      key: requestNoteKey(PCX),
+      value: 'told hold none',
+      at: world.seconds(),
+    } as const;
+    await world.store.update(REGION, [note]);
+    await days(world, 4);
+    expect(world.aws.notifications.map(({ message }) => message).join()).toContain(
+      'when it was accepted is not known',
+    );
+  });
+});
 
 describe('a peering whose rule says expireAfter', () => {
   it('is told a week before, a day before, and when it ends; then own routes go, and it stays', async () => {

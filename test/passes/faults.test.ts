@@ -1,8 +1,9 @@
 import type { Hint } from '../../lib/model/hint.ts';
 import type { MemoryUpdate } from '../../lib/model/memory.ts';
+import { requestNoteKey } from '../../lib/model/noted-decision.ts';
 import type { Peering } from '../../lib/model/peering.ts';
 import type { Route } from '../../lib/model/route-table.ts';
-import { requestNoteKey } from '../../lib/passes/request-notes.ts';
+
 import { type CallFault, withFaults } from '../support/faulty.ts';
 import { OWN, peering, policyOf, REGION, route, STRANGER, SYNCED, table, vpc } from '../support/fixtures.ts';
 import { createMemoryAws } from '../support/memory-aws.ts';

@@ -1,8 +1,9 @@
 import type { Hint } from '../../lib/model/hint.ts';
+import { requestNoteKey } from '../../lib/model/noted-decision.ts';
 import type { Peering } from '../../lib/model/peering.ts';
 import { TOLD_ALL_KEY } from '../../lib/passes/legacy-notes.ts';
 import { rejectionBy } from '../../lib/passes/persons-answer.ts';
-import { requestNoteKey } from '../../lib/passes/request-notes.ts';
+
 import { OWN, PEER, peering, REGION, route, STRANGER, table, vpc } from '../support/fixtures.ts';
 import { awsError } from '../support/memory-ec2.ts';
 import { createScene, type Scene, type SceneOptions } from '../support/scene.ts';
