@@ -333,12 +333,16 @@ export function ownSides(
 
 /** Why a request waits although a Region shows it: another one, where a rule may restrain it, was not read or does not show it. */
 export function unseenAtOwnSide(
-  state: Pick<NetworkState, 'accountId' | 'managedRegions' | 'regions' | 'others'>,
-  peering: Peering,
+  state: Pick<NetworkState, 'accountId' | 'managedRegions' | 'regions' | 'others' | 'denied'>,
+  peering: Pick<Peering, 'peeringId' | 'requester' | 'accepter'>,
 ): string | undefined {
   const read = [...state.regions, ...(state.others ?? [])];
   for (const { region, vpcId } of ownSides(state, peering)) {
     const inventories = read.filter((each) => each.region === region);
+    const denied = state.denied?.get(region);
+    if (inventories.length === 0 && denied !== undefined) {
+      return `AWS refuses ${denied.calls.join(', ')} in ${region} (${denied.code}), so nothing is known of ${vpcId} there: no rule can be asked for it, and nothing would be routed. Permit the call there; the next sweep then decides.`;
+    }
     if (inventories.length === 0) {
       return `${region} was not read, so the rules for ${vpcId} cannot be asked.`;
     }
@@ -349,6 +353,15 @@ export function unseenAtOwnSide(
     }
   }
   return undefined;
+}
+
+/** What there is to say of a request whose own Region is one that AWS denies to read: it waits, whatever the policy says. */
+export function heldUnread(state: NetworkState, peering: Peering, policy: Policy): AssessedRequest {
+  const unseen = unseenAtOwnSide(state, peering);
+  return {
+    ...judgeRequest(peering, [], policy, { unseen }),
+    byHand: { kind: 'refused', why: unseen === undefined ? [] : [unseen] },
+  };
 }
 
 /** Nothing is answered before every own side was asked. */
@@ -416,9 +429,15 @@ function decideRequests(
     }));
     const unseen = unseenAtOwnSide(state, peering);
     const judged = judgeRequest(peering, views, policy, { unseen });
-    const byHand = byHandOf(judged, policy, (rule) =>
-      judgeRequest(peering, views, policy, { unseen, proposed: { rule, how: 'chosen', by: '', at: 0 } }),
-    );
+    const byHand: AssessedRequest['byHand'] =
+      unseen === undefined
+        ? byHandOf(judged, policy, (rule) =>
+            judgeRequest(peering, views, policy, {
+              unseen,
+              proposed: { rule, how: 'chosen', by: '', at: 0 },
+            }),
+          )
+        : { kind: 'refused', why: [unseen] };
     requests.push({ ...judged, byHand });
     if (judged.decision.decision !== 'accept') {
       continue;

@@ -1,6 +1,7 @@
 import type { Connections } from '../connect/types.ts';
 import type { Acceptance } from '../model/acceptance.ts';
 import type { AddressPlan } from '../model/address-plan.ts';
+import type { DeniedReads } from '../model/aws-error.ts';
 import type { Change, DesiredRoute } from '../model/change.ts';
 import type { Finding } from '../model/finding.ts';
 import type { HeldBy } from '../model/held-by.ts';
@@ -37,6 +38,8 @@ export interface NetworkState {
   readonly acceptedElsewhere?: ReadonlySet<string>;
   /** What could not be read, and why. */
   readonly unread?: readonly NotJudged[];
+  /** By Region of those: the reads that AWS denies, until a person does something about it. */
+  readonly denied?: ReadonlyMap<string, Pick<DeniedReads, 'calls' | 'code'>>;
   /**
    * What `connect` and `mesh` come to, where every managed Region was read as a whole (`connectionsOf`). Left out: only some of
    * it was read, so nothing is said of them.

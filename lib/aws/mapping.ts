@@ -85,7 +85,10 @@ export function peeringFrom(connection: VpcPeeringConnection, region: string): P
   };
 }
 
-/** CIDR associations that are being taken away or failed carry no traffic and are left out. */
+/**
+ * CIDRs, subnets and gateways whose association is being taken away or failed are left out: no traffic goes by them (EC2 API
+ * reference, VpcCidrBlockState, RouteTableAssociationState).
+ */
 function associated(state: string | undefined): boolean {
   return state === undefined || state === 'associated' || state === 'associating';
 }
@@ -186,11 +189,13 @@ export function routeTableFrom(table: Ec2RouteTable, region: string): RouteTable
     region,
     tags: tagsFrom(table.Tags),
     routes: (table.Routes ?? []).map((route) => routeFrom(route, routeTableId)),
-    associations: (table.Associations ?? []).map((association) => ({
-      main: association.Main === true,
-      ...(association.SubnetId ? { subnetId: text(association.SubnetId) } : {}),
-      ...(association.GatewayId ? { gatewayId: text(association.GatewayId) } : {}),
-    })),
+    associations: (table.Associations ?? [])
+      .filter(({ AssociationState }) => associated(AssociationState?.State))
+      .map((association) => ({
+        main: association.Main === true,
+        ...(association.SubnetId ? { subnetId: text(association.SubnetId) } : {}),
+        ...(association.GatewayId ? { gatewayId: text(association.GatewayId) } : {}),
+      })),
   };
 }
 

@@ -1,8 +1,8 @@
-import { type AwsErrorKind, classifyAwsError } from '../model/aws-error.ts';
+import { type AwsErrorKind, classifyAwsError, type DeniedReads } from '../model/aws-error.ts';
 import type { Notification } from '../model/notification.ts';
 import { printable } from '../model/printable.ts';
 import type { Decision } from '../policy/decision.ts';
-import { type Names, named, notificationOf, peeringCommand, shown } from './text.ts';
+import { count, listed, type Names, named, notificationOf, peeringCommand, shown } from './text.ts';
 
 export interface CallFailed extends Names {
   readonly peeringId?: string;
@@ -200,6 +200,34 @@ export function callFailedNotification(failed: CallFailed): Notification {
       toDo,
       'The product tries again at each sweep.',
       ...(peeringId === undefined && routeTableId === undefined ? [] : ['', ...lookCloser(failed)]),
+    ],
+    { severity: 'action', alarm: 'PermanentFailures' },
+  );
+}
+
+/** A Region of which nothing is known, because AWS refuses to show it. */
+export interface ReadsRefused extends DeniedReads {
+  readonly region: string;
+  readonly accountId: string;
+}
+
+/** Reads of a Region that AWS refuses, and will refuse until a person does something about it: what is not looked at for that. */
+export function readsRefusedNotification(refused: ReadsRefused): Notification {
+  const { calls, code, awsMessage, region, accountId } = refused;
+  const { what, toDo } = causeOf({ code, message: awsMessage });
+  return notificationOf(
+    // Three names are more than the subject of a mail takes.
+    `AWS refuses ${calls.length === 1 ? listed(calls) : count(calls.length, 'read')} in ${shown(accountId)} (${shown(region)})`,
+    [
+      `AWS refuses ${listed(calls)} in account ${shown(accountId)}, ${shown(region)}.`,
+      `So nothing in ${shown(region)} is looked at: no request there is answered, no route there is made, mended or removed, and no drift there is found.`,
+      `Peerings with other Regions may be routed at their other side only; new ones that have a side in ${shown(region)} are held. What is in place stays as it is.`,
+      '',
+      `AWS says: ${shown(code)}: ${awsReason(awsMessage)}`,
+      '',
+      what,
+      toDo,
+      'The product tries again at each sweep. Once it may read, it makes up for all of this by itself.',
     ],
     { severity: 'action', alarm: 'PermanentFailures' },
   );

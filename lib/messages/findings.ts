@@ -147,6 +147,19 @@ function subjectOf(findings: readonly Finding[], accountId: string): string {
   return `Route drift in ${shown(accountId)} (${regions.join(', ')}): ${kinds.join(', ') || 'none'}`;
 }
 
+/** What is the same of the two findings about a route that is contested. */
+function routeOf({ region, routeTableId, destination }: Finding): string {
+  return JSON.stringify([region, routeTableId, destination]);
+}
+
+/** A contested route is told as such, with what is the matter with it, and not once more as missing or wrong-target. */
+function withoutContestedTwice(findings: readonly Finding[]): readonly Finding[] {
+  const contested = new Set(findings.filter(({ kind }) => kind === 'contested').map(routeOf));
+  return contested.size === 0
+    ? findings
+    : findings.filter((finding) => finding.heldBy !== 'contested' || !contested.has(routeOf(finding)));
+}
+
 /** The alarm that rings for these. What is repaired rings none. */
 function alarmOf(findings: readonly Finding[]): AlarmName | undefined {
   return driftMetrics(findings).RouteDriftUnrepaired > 0 ? 'RouteDriftUnrepaired' : undefined;
@@ -156,7 +169,8 @@ function alarmOf(findings: readonly Finding[]): AlarmName | undefined {
  * What is sent to people about findings: what is left to them first, then what is being repaired. Where, what was expected
  * and found, who changed it, what to do, and how to look closer.
  */
-export function driftNotification(findings: readonly Finding[], context: DriftContext): Notification {
+export function driftNotification(all: readonly Finding[], context: DriftContext): Notification {
+  const findings = withoutContestedTwice(all);
   const isRepaired = (finding: Finding) => isBeingRepaired(finding, context);
   const left = groupsOf(
     findings.filter((finding) => !isRepaired(finding)),

@@ -43,6 +43,7 @@ export const newsKeys = {
   ended: (peeringId: string) => `ended ${peeringId}`,
   ownRequest: (peeringId: string, status: PeeringStatus) => `own-request ${peeringId} ${status}`,
   callFailed: (call: string, resourceId: string) => `call-failed ${call} ${resourceId}`,
+  readsRefused: (region: string) => `reads-refused ${region}`,
   reminder: (peeringId: string) => `reminder ${peeringId}`,
 } as const;
 

@@ -237,6 +237,42 @@ export function isDeniedByOrganization(error: unknown): boolean {
   return kind === 'denied' && /\bservice control policy\b/i.test(message);
 }
 
+/** The calls without which nothing is known of a Region. */
+const REGION_READS: ReadonlySet<string> = new Set([
+  'DescribeVpcPeeringConnections',
+  'DescribeVpcs',
+  'DescribeRouteTables',
+]);
+
+/** Reads of a Region that AWS denies, until a person does something about it. */
+export interface DeniedReads {
+  /** `DescribeRouteTables`, …; never empty. */
+  readonly calls: readonly string[];
+  /** Of the first one. */
+  readonly code: string;
+  /** What AWS says of the first one, in its own words. */
+  readonly awsMessage: string;
+}
+
+/** The reads of a Region that AWS denied, where nothing else went wrong with it that passes. */
+export function deniedReads(error: unknown): DeniedReads | undefined {
+  const errors: readonly unknown[] = error instanceof AggregateError ? error.errors : [error];
+  if (errors.some((each) => isRetryable(classifyAwsError(each)))) {
+    return undefined;
+  }
+  const denied = errors.flatMap((each) => {
+    const call = typeof each === 'object' && each !== null ? textField(each, 'call') : undefined;
+    const { kind, code } = classifyAwsError(each);
+    return kind === 'denied' && call !== undefined && REGION_READS.has(call)
+      ? [{ call, code, awsMessage: inAwsWords(each) }]
+      : [];
+  });
+  const [first] = denied;
+  return first === undefined
+    ? undefined
+    : { calls: denied.map(({ call }) => call).sort(), code: first.code, awsMessage: first.awsMessage };
+}
+
 /** What AWS said, in its own words, without those that our adapters put before them. */
 export function inAwsWords(error: unknown): string {
   const { code, message } = classifyAwsError(error);

@@ -10,10 +10,12 @@ import { driftOver } from './findings-over.ts';
 import { logRegion } from './log-region.ts';
 import { countWritten, logFailures, makeChanges, writtenOf } from './make-changes.ts';
 import { markSynced, TELLING_MS, unfinishedPeerings } from './mark-synced.ts';
+import { noteRefusedRepairs } from './note-refused-repairs.ts';
 import type { RegionView } from './region-view.ts';
 import { acceptancesOver, marksAdopted, timesOver, updatesAfter } from './remember.ts';
 import { isHandedOn, type RegionSync, type SyncDependencies, WORK_HANDED_ON } from './sync-dependencies.ts';
 import { optionsOf } from './sync-options.ts';
+import { readsPermitted } from './tell-denied-reads.ts';
 import { tellFailedCalls } from './tell-failed-calls.ts';
 import { tellPeers } from './tell-peers.ts';
 import { tell, tellFromBefore, tellLater } from './tell-region.ts';
@@ -64,6 +66,7 @@ export async function convergeRegion(
   await attempts.attempt(() => tellLater(telling, view, hints, [...result.findings, ...options.findings]));
   const ended = isFrozen || toldAlready ? NOTHING_ENDED : await endByTime(telling, view, attempts);
   await attempts.attempt(() => tellFailedCalls(telling, view, result, options.outcomes, ended.failed));
+  await attempts.attempt(() => noteRefusedRepairs(telling, view, hints, result, options.outcomes));
 
   if (result.handedOn.length > 0) {
     // The next invocation may be another process, which takes the buckets to be full.
@@ -135,6 +138,7 @@ async function remember(
     ...marksAdopted(remembered, now()),
     ...acceptancesOver(remembered, inventory),
     ...timesOver(remembered, inventory),
+    ...readsPermitted(remembered, region),
     ...driftOver(remembered, inventory, assessment.desiredIn, now()),
     ...eventsToRemember([
       ...routeEvents(writtenOf(result), BY_POLICY, now()),

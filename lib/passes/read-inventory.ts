@@ -7,6 +7,7 @@ import { isPrefixListId, type RouteTable } from '../model/route-table.ts';
 import { type SubnetQuestion, subnetsAsked } from '../policy/peer-subnets.ts';
 import type { Policy } from '../policy/schema.ts';
 import type { NetworkReader } from '../ports/network-reader.ts';
+import { allRead } from './all-read.ts';
 
 export interface InventoryScope {
   readonly accountId: string;
@@ -38,7 +39,7 @@ export async function readInventory(
   const { accountId, region, vpcIds } = scope;
   const skipped: string[] = [];
   const onSkipped = (problem: string) => skipped.push(problem);
-  const [tables, everyPeering, vpcs] = await Promise.all([
+  const [tables, everyPeering, vpcs] = await allRead([
     reader.readTables(region, vpcIds === undefined ? {} : { vpcIds }, onSkipped),
     reader.readPeerings(region, {}, onSkipped),
     reader.readVpcs(region, vpcIds, onSkipped),

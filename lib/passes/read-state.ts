@@ -1,5 +1,5 @@
 import type { NetworkMemory, NetworkState, NotJudged } from '../assessment/types.ts';
-import { classifyAwsError, isRetryable } from '../model/aws-error.ts';
+import { classifyAwsError, deniedReads } from '../model/aws-error.ts';
 import type { RegionInventory } from '../model/inventory.ts';
 import type { RegionMemory } from '../model/memory.ts';
 import type { Policy } from '../policy/schema.ts';
@@ -9,7 +9,7 @@ import type { Memory } from '../ports/memory.ts';
 import type { NetworkReader } from '../ports/network-reader.ts';
 import type { OrganizationLookup } from '../ports/organization.ts';
 import { type AddressPlanOfPass, readAddressPlan } from './address-plan.ts';
-import { countPermanent } from './failure.ts';
+import { countUnreadLists, countUnreadSubnets } from './count-unread.ts';
 import { type OrganizationOfPass, readOrganization } from './organization.ts';
 import { readInventory } from './read-inventory.ts';
 
@@ -52,42 +52,12 @@ export async function readRegion(
   return { inventory, remembered };
 }
 
-/** Prefix lists that this account may not read: what they lead away from a peering is not known until somebody permits it. */
-function countUnreadLists(
-  inventories: readonly RegionInventory[],
-  { journal }: Pick<ReadDependencies, 'journal'>,
-): void {
-  const denied = inventories
-    .flatMap(({ prefixLists }) => [...(prefixLists?.values() ?? [])])
-    .filter(({ problemKind }) => problemKind === 'denied');
-  for (const { prefixListId, problem } of denied) {
-    journal.error('prefix list not read', { prefixListId, reason: problem });
-  }
-  countPermanent(
-    journal,
-    denied.map(() => ({ retry: false })),
-  );
-}
-
-/** Subnets at other ends that could not be read: which of them a rule selects is not known until somebody mends that. */
-function countUnreadSubnets(
-  inventories: readonly RegionInventory[],
-  { journal }: Pick<ReadDependencies, 'journal'>,
-): void {
-  const unread = inventories.flatMap(({ peerSubnets = [] }) =>
-    [...peerSubnets].flatMap(([vpcId, each]) =>
-      each.seen === 'none' && each.problemKind !== undefined
-        ? [{ vpcId, ...each, problemKind: each.problemKind }]
-        : [],
-    ),
-  );
-  for (const { vpcId, problem } of unread) {
-    journal.error('subnets not read', { vpcId, reason: problem });
-  }
-  countPermanent(
-    journal,
-    unread.map(({ problemKind }) => ({ retry: isRetryable({ kind: problemKind }) })),
-  );
+function deniedOf(failures: ReadonlyMap<string, unknown>): Pick<NetworkState, 'denied'> {
+  const denied = [...failures].flatMap(([region, error]) => {
+    const reads = deniedReads(error);
+    return reads === undefined ? [] : [[region, reads] as const];
+  });
+  return denied.length === 0 ? {} : { denied: new Map(denied) };
 }
 
 /** @param failures Regions that could not be read, with the error. */
@@ -112,6 +82,7 @@ export async function stateOf(
       regions: inventories,
       organization: organization.facts,
       ...(addressPlan.plan === undefined ? {} : { addressPlan: addressPlan.plan }),
+      ...deniedOf(failures),
       unread: [...failures].map(
         ([region, error]): NotJudged => ({
           region,

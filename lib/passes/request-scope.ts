@@ -62,7 +62,22 @@ export async function readAround(
     dependencies,
     [...scopes].map(([region, vpcIds]) => ({ region, vpcIds: [...vpcIds].sort() })),
   );
-  return { ...(await stateOf(dependencies, regions, failures)), failures };
+  const read = await stateOf(dependencies, regions, failures);
+  return { ...read, memory: await withDenied(dependencies, read), failures };
+}
+
+/** What is remembered of a Region says what people were told of its requests, also where AWS denies to read it. */
+async function withDenied(
+  { memory }: Pick<ReadDependencies, 'memory'>,
+  read: ReadState,
+): Promise<ReadState['memory']> {
+  const denied = [...(read.state.denied?.keys() ?? [])];
+  return denied.length === 0
+    ? read.memory
+    : new Map([
+        ...read.memory,
+        ...(await Promise.all(denied.map(async (region) => [region, await memory.read(region)] as const))),
+      ]);
 }
 
 /** Why something on which the decision hangs could not be read just now: the organization, or the address plan. */
@@ -104,19 +119,28 @@ export function failed(
   return { peeringId: about.peeringId, result: 'failed', reason, retry };
 }
 
-/** Why a request that was named cannot be decided after all, or undefined if it can. */
+/**
+ * Why a request that was named cannot be decided after all, or undefined if it can. What AWS denies to read does not pass by
+ * itself: the request is held for that, which people are told.
+ */
 export function unreadable(
   dependencies: RequestDependencies,
   { peering }: NamedRequest,
-  failures: ReadonlyMap<string, unknown>,
+  { failures, state }: Pick<ReadAround, 'failures' | 'state'>,
 ): RequestOutcome | undefined {
   // A side that could not be read may be the one that a hold or reject rule is about.
-  const unread = ownSides(dependencies, peering).find(({ region }) => failures.has(region));
-  return unread === undefined
-    ? undefined
-    : failed(
-        dependencies,
-        { peeringId: peering.peeringId, region: unread.region },
-        failures.get(unread.region),
-      );
+  const unread = ownSides(dependencies, peering).filter(({ region }) => failures.has(region));
+  const isDenied = ({ region }: { readonly region: string }) => state.denied?.has(region) === true;
+  const counted = unread.find((side) => !isDenied(side)) ?? unread[0];
+  if (counted === undefined) {
+    return undefined;
+  }
+  const { region } = counted;
+  const outcome = failed(dependencies, { peeringId: peering.peeringId, region }, failures.get(region));
+  return isDenied(counted) ? undefined : outcome;
+}
+
+/** Whether a request waits because AWS denies to read one of its sides. */
+export function waitsForPermission(scope: Scope, peering: Peering, { denied }: ReadState['state']): boolean {
+  return denied !== undefined && ownSides(scope, peering).some(({ region }) => denied.has(region));
 }

@@ -9,7 +9,7 @@ import type { NamedRequest } from './named-requests.ts';
 import type { ReadState } from './read-state.ts';
 import { type RequestToCarryOut, waitForTurn } from './request-calls.ts';
 import type { RequestDependencies, RequestOutcome } from './request-dependencies.ts';
-import { failed, passingObstacle } from './request-scope.ts';
+import { failed, passingObstacle, waitsForPermission } from './request-scope.ts';
 import type { RequestsToTell } from './requests-to-tell.ts';
 
 /** How long EC2 may take until it shows that a request was answered (eventual consistency). Milliseconds. */
@@ -71,7 +71,7 @@ export async function takeTurn(
   const { peering } = request;
   const { peeringId } = peering;
   const unseen = unseenAtOwnSide(read.state, peering);
-  if (unseen !== undefined) {
+  if (unseen !== undefined && !waitsForPermission(dependencies, peering, read.state)) {
     return { peeringId, result: 'skipped', reason: unseen };
   }
   const passing = passingObstacle(request, read);

@@ -1,4 +1,5 @@
 import { assess } from '../assessment/assess.ts';
+import { heldUnread } from '../assessment/requests.ts';
 import type { AssessedRequest } from '../assessment/types.ts';
 import type { NamedRequest } from './named-requests.ts';
 import type { RequestDependencies, RequestOutcome } from './request-dependencies.ts';
@@ -46,9 +47,13 @@ export async function carryOutInOrder(
   const toTell: RequestsToTell = { decided: [], expiring: [], refused: [] };
   for (const named of inOrderOf(assessed, undecided)) {
     const { peeringId, accepter } = named.peering;
-    const problem = unreadable(dependencies, named, read.failures);
+    const problem = unreadable(dependencies, named, read);
     // What decides is the accepter Region's own answer, with the tags that were set there.
-    const request = assessed.get(peeringId);
+    const request =
+      assessed.get(peeringId) ??
+      (read.state.denied?.has(accepter.region) === true
+        ? heldUnread(read.state, named.peering, policy)
+        : undefined);
     if (problem !== undefined) {
       outcomes.push(problem);
     } else if (request === undefined) {

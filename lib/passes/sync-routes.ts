@@ -1,5 +1,6 @@
 import { assess } from '../assessment/assess.ts';
 import { append } from '../model/append.ts';
+import { deniedReads } from '../model/aws-error.ts';
 import type { Hint } from '../model/hint.ts';
 import { convergeRegion } from './converge-region.ts';
 import { countPermanent, failureOf } from './failure.ts';
@@ -7,6 +8,7 @@ import { stateOf } from './read-state.ts';
 import { regionViews } from './region-view.ts';
 import { otherRegions, readSettled, withoutForeign } from './settled-state.ts';
 import { isHandedOn, type RegionSync, type SyncDependencies } from './sync-dependencies.ts';
+import { tellDeniedReads } from './tell-denied-reads.ts';
 import { withoutRouted } from './without-routed.ts';
 
 function failedRegion({ journal }: SyncDependencies, region: string, error: unknown): RegionSync {
@@ -41,6 +43,7 @@ async function syncTogether(
         return [await readSettled(dependencies, other, hints)];
       } catch (error) {
         failures.set(other, error);
+        await tellDeniedReads(dependencies, other, error);
         results.push(failedRegion(dependencies, other, error));
         return [];
       }
@@ -69,6 +72,24 @@ async function syncTogether(
  *   lead to none.
  */
 export async function syncRoutes(
+  region: string,
+  hints: readonly Hint[],
+  dependencies: SyncDependencies,
+): Promise<RegionSync[]> {
+  try {
+    return await syncReadable(region, hints, dependencies);
+  } catch (error) {
+    if (deniedReads(error) === undefined) {
+      throw error;
+    }
+    // The same events again would meet the same refusal: the next sweep tries.
+    await tellDeniedReads(dependencies, region, error);
+    return [failedRegion(dependencies, region, error)];
+  }
+}
+
+/** @throws what keeps the Region itself from being read. */
+async function syncReadable(
   region: string,
   hints: readonly Hint[],
   dependencies: SyncDependencies,

@@ -43,13 +43,13 @@ export function decidePeering(views: readonly ViewWithFacts[], policy: Policy): 
 }
 
 /** A decision of the accepter's view, made no looser by what is decided of another view. */
-function restrained(decision: Decision, { view, facts }: ViewWithFacts, restraint: Decision): Decision {
+function restrained(decision: Decision, { view }: ViewWithFacts, restraint: Decision): Decision {
   const { rule, effect } = restraint;
   const open = restraint.rules.filter((outcome) => outcome.effect !== 'accept' && isOpen(outcome));
   const matched = effect === 'hold' || effect === 'reject';
-  // Its own side would be routed as well, so what is in the way there counts like here; that it was not read says nothing.
+  // Its own side would be routed as well, so what is in the way there counts like here, and that its tables were not read does, too.
   const isRouted = effect === 'accept' || restraint.onceAccepted !== undefined;
-  const inTheWay = isRouted && facts.obstacles !== undefined ? (restraint.guardrails ?? []) : [];
+  const inTheWay = isRouted ? (restraint.guardrails ?? []) : [];
   const side = `Seen from the requester's side (${shown(view.local.vpcId)}): `;
   if (!matched && open.length === 0 && inTheWay.length === 0) {
     const { waitsFor = [] } = restraint;

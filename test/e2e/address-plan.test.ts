@@ -231,7 +231,7 @@ it('the command says the same, live and of a snapshot, and doctor whether it can
   expect(saved.stdout).toContain(reason);
   await rm(join(directory, 'saved/AddressPlan.json'));
   const without = await run('policy', 'explain', '--peering', asked.pcx, '--snapshot', 'saved');
-  expect(without.stdout).toContain('the snapshot does not hold it; save it again with this policy');
+  expect(without.stdout).toContain('The snapshot does not hold it; save it again with this policy');
 
   expect((await run('doctor')).stdout).toContain(`${pool}`);
   await fault('denied');

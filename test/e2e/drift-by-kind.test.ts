@@ -327,6 +327,46 @@ describe('a call that fails', () => {
   });
 });
 
+describe('a Region that AWS refuses to show', () => {
+  it('is told once with the call, a request there is held for it, and both are made up for once it may be read', async () => {
+    const [a, b] = [await own.createVpc(block()), await own.createVpc(block())];
+    await control.idle();
+    const fault = await fetch(`${lab.url}/_lab/faults`, {
+      method: 'POST',
+      body: JSON.stringify({
+        service: 'ec2',
+        action: 'DescribeRouteTables',
+        kind: 'denied',
+        times: 100_000,
+        principal: 'vpc-peering-autopilot',
+      }),
+    });
+    expect(fault.status).toBe(200);
+    const pcx = await own.request(a, b);
+    // Its mail may wait: of so many requests this file has had mails just now.
+    await eventually(`${pcx} held`, async () => {
+      const tags = (await own.peering(pcx))?.Tags ?? [];
+      return tags.some(({ Key, Value }) => Key === 'peering-autopilot:decision' && Value === 'hold')
+        ? true
+        : undefined;
+    });
+    for (let round = 0; round < 2; round += 1) {
+      await control.fire('sweep');
+      await control.idle();
+    }
+    const subject = `AWS refuses DescribeRouteTables in ${OWN} (${REGION})`;
+    const messages = await control.notifications();
+    expect(messages.filter((each) => each.subject === subject)).toEqual([
+      expect.objectContaining({ message: expect.stringContaining(`nothing in ${REGION} is looked at`) }),
+    ]);
+    expect((await own.peering(pcx))?.Status?.Code).toBe('pending-acceptance');
+    await fetch(`${lab.url}/_lab/faults`, { method: 'DELETE' });
+    await control.fire('sweep');
+    await routed(a, [`${b.cidr} -> ${pcx} active`]);
+    await routed(b, [`${a.cidr} -> ${pcx} active`]);
+  });
+});
+
 describe('the alarms', () => {
   it('go back to OK by themselves once nothing was measured for an hour', async () => {
     const later = (advanceSeconds: number) =>

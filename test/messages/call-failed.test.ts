@@ -1,4 +1,9 @@
-import { awsReason, type CallFailed, callFailedNotification } from '../../lib/messages/call-failed.ts';
+import {
+  awsReason,
+  type CallFailed,
+  callFailedNotification,
+  readsRefusedNotification,
+} from '../../lib/messages/call-failed.ts';
 import { decide } from '../../lib/policy/decide.ts';
 import { OWN, PEER, peering, policyOf, REGION, vpc } from '../support/fixtures.ts';
 
@@ -130,5 +135,41 @@ describe('the message about a call that fails for good', () => {
 
   it('has a word for a reason that is none', () => {
     expect(awsReason('  ')).toBe('nothing');
+  });
+});
+
+describe('the message about reads of a Region that AWS refuses', () => {
+  const refused = {
+    calls: ['DescribeRouteTables'],
+    code: 'UnauthorizedOperation',
+    awsMessage:
+      'User: sync is not authorized to perform: ec2:DescribeRouteTables with an explicit deny in a service control policy',
+    region: 'eu-west-1',
+    accountId: OWN,
+  };
+
+  it('says the call, the Region, what is not looked at, why, and what to do', () => {
+    const { subject, message, severity, alarm } = readsRefusedNotification(refused);
+    expect(subject).toBe(`AWS refuses DescribeRouteTables in ${OWN} (eu-west-1)`);
+    expect({ severity, alarm }).toEqual({ severity: 'action', alarm: 'PermanentFailures' });
+    expect(message.split('\n')).toEqual([
+      `AWS refuses DescribeRouteTables in account ${OWN}, eu-west-1.`,
+      'So nothing in eu-west-1 is looked at: no request there is answered, no route there is made, mended or removed, and no drift there is found.',
+      'Peerings with other Regions may be routed at their other side only; new ones that have a side in eu-west-1 are held. What is in place stays as it is.',
+      '',
+      `AWS says: UnauthorizedOperation: ${refused.awsMessage}`,
+      '',
+      'A service control policy (SCP) of the organization forbids it.',
+      "No permission inside this account helps. Ask whoever keeps the organization's policies to except the role that AWS names above.",
+      'The product tries again at each sweep. Once it may read, it makes up for all of this by itself.',
+      '',
+    ]);
+  });
+
+  it('names several calls in its text, and their number in its subject', () => {
+    const calls = ['DescribeRouteTables', 'DescribeVpcPeeringConnections', 'DescribeVpcs'];
+    const { subject, message } = readsRefusedNotification({ ...refused, calls });
+    expect(subject).toBe(`AWS refuses 3 reads in ${OWN} (eu-west-1)`);
+    expect(message).toContain(`AWS refuses ${calls.join(', ')} in account`);
   });
 });

@@ -79,6 +79,22 @@ describe('the drift message', () => {
     },
   );
 
+  it('tells a contested route once, as contested, and another one of the same table for itself', () => {
+    const at = { routeTableId: 'rtb-1', destination: '10.64.0.0/16', peeringId: 'pcx-1' };
+    const held = { repairable: true, heldBy: 'contested' } as const;
+    const { subject, message } = driftNotification(
+      [
+        finding('missing', { ...at, ...held }),
+        finding('contested', at),
+        finding('missing', { ...at, destination: '10.65.0.0/16', repairable: true }),
+      ],
+      context,
+    );
+    expect(subject).toMatch(/: 1 missing, 1 contested$/);
+    expect(message).toMatch(/^2 findings in account 111111111111: 1 left to you, 1 being repaired\.\n/);
+    expect(message.match(/^(missing|contested): /gm)).toEqual(['contested: ', 'missing: ']);
+  });
+
   it('says of every kind that is not repairable what a person has to do', () => {
     const texts = FINDING_KINDS.map((kind) => {
       const { message } = driftNotification([finding(kind)], context);

@@ -88,8 +88,9 @@ describe('a tool that removes routes and the tags of their peerings in one go', 
     expect(world.aws.metrics.RoutesContested).toBe(5);
     expect(world.subjects()).toEqual([
       ...Array.from({ length: 3 }, () => `Route drift in ${OWN} (${REGION}): 1 missing`),
-      expect.stringContaining('contested'),
+      `Route drift in ${OWN} (${REGION}): 1 contested`,
     ]);
+    expect(world.aws.notifications[3]?.message).toMatch(/^1 finding in account .*: 1 left to you\./);
     // An hour after the last repair it is tried again.
     await world.sweep(12);
     expect(world.routes()).toHaveLength(1);
@@ -142,6 +143,65 @@ describe('a route that somebody deletes where AWS refuses to let it be made agai
     // Once it is let be, the route is back, and its next loss is news.
     denied = false;
     await world.sweep();
+    expect(world.routes()).toHaveLength(1);
+  });
+});
+
+describe('a route that somebody deletes, where AWS refuses for the first time to let it be made again', () => {
+  const deleted: Hint = {
+    kind: 'route-table',
+    routeTableId: TABLE,
+    destination: '10.2.0.0/16',
+    region: REGION,
+    cause: 'DeleteRoute',
+    actor: ADA,
+  };
+
+  async function refused(
+    then: (world: Scene) => Promise<unknown>,
+  ): Promise<{ world: Scene; permit(): void }> {
+    let denied = false;
+    const world = await settled({
+      fail: (call) =>
+        denied && call === 'createRoute' ? awsError('UnauthorizedOperation', 'no', 403) : undefined,
+    });
+    denied = true;
+    world.setRoutes(TABLE, ({ routes }) => routes.filter(({ target }) => target.kind === 'local'));
+    await then(world);
+    const permit = () => {
+      denied = false;
+    };
+    return { world, permit };
+  }
+
+  const TWO = [
+    `Route drift in ${OWN} (${REGION}): 1 missing`,
+    `AWS refuses CreateRoute for ${TABLE} in ${OWN} (${REGION})`,
+  ];
+
+  it.each([
+    ['its event', (world: Scene) => world.event(deleted)],
+    ['its event, which comes twice', (world: Scene) => world.event(deleted).then(() => world.event(deleted))],
+    ['a sweep', (world: Scene) => world.sweep()],
+  ])(
+    'is two messages, the drift and the refusal, however many sweeps follow: found by %s',
+    async (_how, then) => {
+      const { world } = await refused(then);
+      await muchLater(world);
+      expect(world.subjects()).toEqual(TWO);
+    },
+  );
+
+  it('is news when it is deleted again after it was repaired', async () => {
+    const { world, permit } = await refused((each) => each.event(deleted));
+    await world.sweep(2);
+    permit();
+    await world.sweep(2);
+    expect(world.routes()).toHaveLength(1);
+    expect(world.subjects()).toEqual(TWO);
+    world.setRoutes(TABLE, ({ routes }) => routes.filter(({ target }) => target.kind === 'local'));
+    await world.event(deleted);
+    expect(world.subjects()).toEqual([...TWO, TWO[0]]);
     expect(world.routes()).toHaveLength(1);
   });
 });

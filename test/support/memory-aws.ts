@@ -75,6 +75,7 @@ export function createMemoryAws(state: MemoryAwsState, options: MemoryAwsOptions
     async readPeerings(region, { peeringIds, statuses }) {
       reads.push(`peerings ${region}`);
       failing('readPeerings');
+      failing(`readPeerings ${region}`);
       return state.peerings.filter(
         (peering) =>
           [peering.requester.region, peering.accepter.region].includes(region) &&
@@ -85,6 +86,7 @@ export function createMemoryAws(state: MemoryAwsState, options: MemoryAwsOptions
     async readVpcs(region, vpcIds) {
       reads.push(`vpcs ${region}`);
       failing('readVpcs');
+      failing(`readVpcs ${region}`);
       return state.vpcs.filter(
         (vpc) => vpc.region === region && (vpcIds === undefined || vpcIds.includes(vpc.vpcId)),
       );
@@ -92,6 +94,7 @@ export function createMemoryAws(state: MemoryAwsState, options: MemoryAwsOptions
     async readTables(region, { vpcIds, routeTableIds }) {
       reads.push(`tables ${region}`);
       failing('readTables');
+      failing(`readTables ${region}`);
       return state.tables.filter(
         (table) =>
           table.region === region &&

@@ -109,6 +109,23 @@ export function createScene(
         wait(everyMinutes);
       }
     },
+    /** The same where a function may fail in one Region, which keeps no other from its own work. */
+    async sweepEach(everyMinutes = 5) {
+      const failures: unknown[] = [];
+      for (const region of regions) {
+        const hint: Hint = { kind: 'region', region, cause: 'Sweep Requested' };
+        for (const pass of [decideRequests, syncRoutes]) {
+          try {
+            await pass(hint, dependencies());
+          } catch (error) {
+            failures.push(error);
+          }
+        }
+      }
+      asEc2Shows();
+      wait(everyMinutes);
+      return failures;
+    },
     /** An event that reaches both functions. */
     async event(hint: Hint) {
       const outcomes = hint.kind === 'peering' ? await decideRequests(hint, dependencies()) : [];
