@@ -2,13 +2,9 @@ import { CloudFormationClient, DescribeStackResourceCommand } from '@aws-sdk/cli
 import {
   CreateSubnetCommand,
   CreateTagsCommand,
-  DeleteRouteTableCommand,
-  DeleteSubnetCommand,
   DeleteTagsCommand,
-  DeleteVpcCommand,
   DeleteVpcPeeringConnectionCommand,
   DescribeRouteTablesCommand,
-  DescribeSubnetsCommand,
   DescribeVpcPeeringConnectionsCommand,
   DescribeVpcsCommand,
   type EC2Client,
@@ -21,6 +17,7 @@ import { GetQueueUrlCommand, SetQueueAttributesCommand } from '@aws-sdk/client-s
 import { DEAD_STATUSES } from '../lib/model/peering.ts';
 import { REPORT_KEY } from '../lib/model/s3-place.ts';
 import { eventually, type LabAccount, type LabVpc } from '../test/support/lab-account.ts';
+import { clearVpcs } from './clear-vpcs.ts';
 import { type Flow, type PreparedFlow, quietClient, tagLines } from './flows.ts';
 import { OWN, REGION, type Stack } from './stack.ts';
 
@@ -395,14 +392,5 @@ async function clearAway({ ec2 }: LabAccount, quiet: EC2Client, vpcs: readonly L
         : quiet.send(new DeleteVpcPeeringConnectionCommand(which)));
     }
   }
-  const inThem = { Filters: [{ Name: 'vpc-id', Values: vpcIds }] };
-  const { Subnets = [] } = await quiet.send(new DescribeSubnetsCommand(inThem));
-  for (const { SubnetId } of Subnets) {
-    await quiet.send(new DeleteSubnetCommand({ SubnetId }));
-  }
-  for (const { vpcId, tableId, plainTableId } of vpcs) {
-    await quiet.send(new DeleteRouteTableCommand({ RouteTableId: tableId }));
-    await quiet.send(new DeleteRouteTableCommand({ RouteTableId: plainTableId }));
-    await quiet.send(new DeleteVpcCommand({ VpcId: vpcId }));
-  }
+  await clearVpcs(quiet, vpcIds);
 }

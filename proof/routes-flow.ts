@@ -1,8 +1,6 @@
 import {
   CreateRouteCommand,
   DeleteRouteCommand,
-  DeleteRouteTableCommand,
-  DeleteVpcCommand,
   DeleteVpcPeeringConnectionCommand,
   DescribeRouteTablesCommand,
   DescribeVpcPeeringConnectionsCommand,
@@ -14,6 +12,7 @@ import {
   type VpcPeeringConnection,
 } from '@aws-sdk/client-ec2';
 import type { LabVpc } from '../test/support/lab-account.ts';
+import { clearVpcs } from './clear-vpcs.ts';
 import { createVpcWithNames, type Flow, type PreparedFlow, quietClient, tagLines } from './flows.ts';
 import { OWN, type Stack } from './stack.ts';
 
@@ -128,11 +127,10 @@ class PreparedRoutes implements PreparedFlow {
     // A request of another account can only be rejected from here.
     const held = { VpcPeeringConnectionId: this.#id('held') };
     await this.#quiet.send(new RejectVpcPeeringConnectionCommand(held));
-    for (const { vpcId, tableId, plainTableId } of this.#vpcs()) {
-      await this.#quiet.send(new DeleteRouteTableCommand({ RouteTableId: tableId }));
-      await this.#quiet.send(new DeleteRouteTableCommand({ RouteTableId: plainTableId }));
-      await this.#quiet.send(new DeleteVpcCommand({ VpcId: vpcId }));
-    }
+    await clearVpcs(
+      this.#quiet,
+      this.#vpcs().map(({ vpcId }) => vpcId),
+    );
   }
 
   #vpcs(): readonly LabVpc[] {

@@ -74,8 +74,10 @@ function registryUpdates(
     const before =
       memory.routes.get(routeTableId)?.get(destination) ?? adopted.get(`${routeTableId} ${destination}`);
     const wrote = action !== 'delete' && rule !== undefined;
+    // A dead route that somebody put in place of an own one goes: of the own one the look itself says whether it is over.
+    const isOfOther = action === 'delete' && before?.peeringId !== peeringId;
     const forget =
-      before !== undefined && (!wrote || before.peeringId !== peeringId || before.rule !== rule)
+      before !== undefined && !isOfOther && (!wrote || before.peeringId !== peeringId || before.rule !== rule)
         ? [{ ...before, kind: 'not-own', routeTableId, destination } as const]
         : [];
     const isKnown = before?.peeringId === peeringId && before.rule === rule;

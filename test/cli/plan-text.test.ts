@@ -79,7 +79,12 @@ describe('plan', () => {
         connection(2, { number: 1 }, { number: 3 }, 'active', { Name: 'hub-to-mail\u202e' }),
         connection(3, { number: 4 }, { number: 1 }, 'pending-acceptance', { Name: 'new-to-hub' }),
       ],
-      RouteTables: [table(1, 1, [['10.2.0.0/16', 1, 'blackhole']]), table(2, 2, []), table(3, 3, [])],
+      RouteTables: [
+        table(1, 1, [['10.2.0.0/16', 1, 'blackhole']]),
+        table(2, 2, []),
+        table(3, 3, []),
+        table(4, 4, []),
+      ],
     });
     const { stdout } = await plan();
     const [mail, request] = [`${id('pcx', 2)} (hub-to-mail\\u{202e})`, `${id('pcx', 3)} (new-to-hub)`];
