@@ -10,6 +10,24 @@ const remote = vpc('vpc-r', ['10.64.0.0/16'], { accountId: PEER });
 const destinations = (count: number, from = 0) =>
   Array.from({ length: count }, (_, index) => `192.168.${from + index}.0/24`);
 
+/** Twelve routes to a peering that no rule manages, and that the tag of an older version calls own. */
+const MARKED = inventory({
+  vpcs: [local],
+  peerings: [
+    peering('pcx-9', local, vpc('vpc-x', destinations(12), { accountId: STRANGER }), {
+      tags: { 'peering-autopilot:routes-synced-at': '2026-01-31T12:00:00.000Z 00 peers' },
+    }),
+  ],
+  tables: [
+    table(
+      'rtb-1',
+      local,
+      destinations(12).map((destination) => route(destination, 'pcx-9')),
+      { optIn: '*' },
+    ),
+  ],
+});
+
 interface Table {
   readonly id: string;
   /** Own routes that the policy no longer wants, and those that it wants. */
@@ -159,23 +177,7 @@ describe('a plan that would delete an unusual share of the own routes', () => {
   });
 
   it('is one where nothing is registered, too: a mark of an older version says that the routes are own', () => {
-    const stranger = vpc('vpc-x', destinations(12), { accountId: '333333333333' });
-    const tags = { 'peering-autopilot:routes-synced-at': '2026-01-31T12:00:00.000Z 00 peers' };
-    const { changes, findings } = planOf(
-      inventory({
-        vpcs: [local],
-        peerings: [peering('pcx-9', local, stranger, { tags })],
-        tables: [
-          table(
-            'rtb-1',
-            local,
-            destinations(12).map((destination) => route(destination, 'pcx-9')),
-            { optIn: '*' },
-          ),
-        ],
-      }),
-      policyOf({ drift: { onUntag: 'remove' } }),
-    );
+    const { changes, findings } = planOf(MARKED, policyOf({ drift: { onUntag: 'remove' } }));
     expect(changes.map(({ heldBy }) => heldBy)).toEqual(Array(12).fill('mass-delete'));
     expect(findings.filter(({ kind }) => kind === 'mass-delete')).toHaveLength(1);
     // Findings of the routes say so as well.
@@ -318,24 +320,9 @@ describe('deletes that are kept back as too many at once', () => {
   });
 
   it('are nothing to remember where there is no registry', () => {
-    const stranger = vpc('vpc-x', destinations(12), { accountId: STRANGER });
-    const tags = { 'peering-autopilot:routes-synced-at': '2026-01-31T12:00:00.000Z 00 peers' };
-    const { learned, findings } = planOf(
-      inventory({
-        vpcs: [local],
-        peerings: [peering('pcx-9', local, stranger, { tags })],
-        tables: [
-          table(
-            'rtb-1',
-            local,
-            destinations(12).map((destination) => route(destination, 'pcx-9')),
-            { optIn: '*' },
-          ),
-        ],
-      }),
-      policyOf({ drift: { onUntag: 'remove' } }),
-      { memory: { ...NOTHING_REMEMBERED, registry: 'none' } },
-    );
+    const { learned, findings } = planOf(MARKED, policyOf({ drift: { onUntag: 'remove' } }), {
+      memory: { ...NOTHING_REMEMBERED, registry: 'none' },
+    });
     expect(learned.filter(({ kind }) => kind === 'note')).toEqual([]);
     expect(findings.map(({ kind }) => kind)).not.toContain('missing');
   });

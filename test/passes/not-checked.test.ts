@@ -381,6 +381,15 @@ describe('that nothing is lost', () => {
     return watch.metrics.PeeringsUnreachable;
   }
 
+  /** From the check on that was just made. */
+  async function expectCountedForAnHour(watch: ReturnType<typeof createWatch>): Promise<void> {
+    expect(await counted(watch)).toBe(0);
+    await watch.checks(9);
+    expect(await counted(watch)).toBe(0);
+    await watch.checks(2);
+    expect(await counted(watch)).toBeUndefined();
+  }
+
   it('is counted in the first hour of a day, and not where the alarm knows it: each hour has a price', async () => {
     const watch = createWatch({ start: '2026-03-01T22:00:00Z' });
     await watch.checks(22);
@@ -396,11 +405,7 @@ describe('that nothing is lost', () => {
     await watch.check('undeliverable');
     expect(await counted(watch)).toBeUndefined();
     await watch.check();
-    expect(await counted(watch)).toBe(0);
-    await watch.checks(9);
-    expect(await counted(watch)).toBe(0);
-    await watch.checks(2);
-    expect(await counted(watch)).toBeUndefined();
+    await expectCountedForAnHour(watch);
   });
 
   it('is counted for an hour after the first verdict of a target that is new', async () => {
@@ -418,11 +423,7 @@ describe('that nothing is lost', () => {
       const watch = createWatch();
       await watch.checks(lost, 'lost');
       await watch.check();
-      expect(await counted(watch)).toBe(0);
-      await watch.checks(9);
-      expect(await counted(watch)).toBe(0);
-      await watch.checks(2);
-      expect(await counted(watch)).toBeUndefined();
+      await expectCountedForAnHour(watch);
     }
   });
 

@@ -3,7 +3,6 @@ import { requestNoteKey } from '../../lib/model/noted-decision.ts';
 import type { Peering } from '../../lib/model/peering.ts';
 import { TOLD_ALL_KEY } from '../../lib/passes/legacy-notes.ts';
 import { rejectionBy } from '../../lib/passes/persons-answer.ts';
-
 import { OWN, PEER, peering, REGION, route, STRANGER, table, vpc } from '../support/fixtures.ts';
 import { awsError } from '../support/memory-ec2.ts';
 import { createScene, type Scene, type SceneOptions } from '../support/scene.ts';
@@ -16,6 +15,14 @@ const local = vpc('vpc-aaaaaaaa', ['10.1.0.0/16']);
 const remote = vpc('vpc-bbbbbbbb', ['10.2.0.0/16'], { accountId: PEER });
 const stranger = vpc('vpc-cccccccc', ['10.3.0.0/16'], { accountId: STRANGER });
 const ADA = 'arn:aws:sts::111111111111:assumed-role/engineer/ada';
+const ROUTE_DELETED: Hint = {
+  kind: 'route-table',
+  routeTableId: TABLE,
+  destination: '10.2.0.0/16',
+  region: REGION,
+  cause: 'DeleteRoute',
+  actor: ADA,
+};
 const PRODUCT = 'arn:aws:sts::111111111111:assumed-role/vpc-peering-autopilot/accept-requests';
 
 const did = (cause: string, actor = ADA): Hint => ({
@@ -99,14 +106,7 @@ describe('a tool that removes routes and the tags of their peerings in one go', 
   it('is noticed by the event as well, and who ran it', async () => {
     const world = await settled();
     run(world);
-    await world.event({
-      kind: 'route-table',
-      routeTableId: TABLE,
-      destination: '10.2.0.0/16',
-      region: REGION,
-      cause: 'DeleteRoute',
-      actor: ADA,
-    });
+    await world.event(ROUTE_DELETED);
     expect(world.routes()).toHaveLength(1);
     expect(world.aws.notifications[0]?.message).toContain(ADA);
     await muchLater(world);
@@ -125,14 +125,7 @@ describe('a route that somebody deletes where AWS refuses to let it be made agai
     world.setRoutes(TABLE, ({ routes }) => [...routes, route('10.2.0.0/16', PCX)]);
     await world.sweep();
     world.setRoutes(TABLE, ({ routes }) => routes.filter(({ target }) => target.kind === 'local'));
-    await world.event({
-      kind: 'route-table',
-      routeTableId: TABLE,
-      destination: '10.2.0.0/16',
-      region: REGION,
-      cause: 'DeleteRoute',
-      actor: ADA,
-    });
+    await world.event(ROUTE_DELETED);
     await world.sweep(5);
     expect(world.subjects()).toEqual([
       `AWS refuses CreateRoute for ${TABLE} in ${OWN} (${REGION})`,
@@ -148,15 +141,6 @@ describe('a route that somebody deletes where AWS refuses to let it be made agai
 });
 
 describe('a route that somebody deletes, where AWS refuses for the first time to let it be made again', () => {
-  const deleted: Hint = {
-    kind: 'route-table',
-    routeTableId: TABLE,
-    destination: '10.2.0.0/16',
-    region: REGION,
-    cause: 'DeleteRoute',
-    actor: ADA,
-  };
-
   async function refused(
     then: (world: Scene) => Promise<unknown>,
   ): Promise<{ world: Scene; permit(): void }> {
@@ -180,8 +164,11 @@ describe('a route that somebody deletes, where AWS refuses for the first time to
   ];
 
   it.each([
-    ['its event', (world: Scene) => world.event(deleted)],
-    ['its event, which comes twice', (world: Scene) => world.event(deleted).then(() => world.event(deleted))],
+    ['its event', (world: Scene) => world.event(ROUTE_DELETED)],
+    [
+      'its event, which comes twice',
+      (world: Scene) => world.event(ROUTE_DELETED).then(() => world.event(ROUTE_DELETED)),
+    ],
     ['a sweep', (world: Scene) => world.sweep()],
   ])(
     'is two messages, the drift and the refusal, however many sweeps follow: found by %s',
@@ -193,14 +180,14 @@ describe('a route that somebody deletes, where AWS refuses for the first time to
   );
 
   it('is news when it is deleted again after it was repaired', async () => {
-    const { world, permit } = await refused((each) => each.event(deleted));
+    const { world, permit } = await refused((each) => each.event(ROUTE_DELETED));
     await world.sweep(2);
     permit();
     await world.sweep(2);
     expect(world.routes()).toHaveLength(1);
     expect(world.subjects()).toEqual(TWO);
     world.setRoutes(TABLE, ({ routes }) => routes.filter(({ target }) => target.kind === 'local'));
-    await world.event(deleted);
+    await world.event(ROUTE_DELETED);
     expect(world.subjects()).toEqual([...TWO, TWO[0]]);
     expect(world.routes()).toHaveLength(1);
   });
