@@ -10,6 +10,7 @@ const common = {
   },
   extensionsToTreatAsEsm: [],
   testEnvironment: 'node',
+  setupFilesAfterEnv: ['<rootDir>/test/support/same-examples.ts'],
   globalSetup: '<rootDir>/test/support/before-run.ts',
   globalTeardown: '<rootDir>/test/support/after-run.ts',
   // Copies of the project that mutation tests make, and the lab as a package.

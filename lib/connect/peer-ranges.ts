@@ -123,7 +123,9 @@ function livePeers({ regions, others = [] }: ConnectState): Map<string, Peer[]> 
   for (const peering of regions.flatMap((inventory) => inventory.peerings)) {
     if (!DEAD_STATUSES.has(peering.status)) peerings.set(peering.peeringId, peering);
   }
-  const ends = [...peerings.values()].flatMap((peering) => {
+  // In one order, so that a VPC with two peers in the way is told of the same one at each look.
+  const inOrder = [...peerings.values()].sort((a, b) => (a.peeringId < b.peeringId ? -1 : 1));
+  const ends = inOrder.flatMap((peering) => {
     const [requester, accepter] = [filled(peering.requester), filled(peering.accepter)];
     return [
       { vpcId: requester.vpcId, peer: { peering, remote: accepter, isAsked: true } },

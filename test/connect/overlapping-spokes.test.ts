@@ -80,6 +80,13 @@ describe('two spokes of a hub whose ranges overlap each other', () => {
     },
   );
 
+  it('are told with the same peering at each look, in whatever order EC2 lists the two that are in the way', () => {
+    const two = [peering('pcx-1', hub, second), peering('pcx-2', hub, second)];
+    const { why } = judged([hub, first, second], { peerings: two });
+    expect(why).toContain('is peered by pcx-1.');
+    expect(judged([hub, first, second], { peerings: two.toReversed() }).why).toBe(why);
+  });
+
   it('are both requested after the peering of one has ended', () => {
     const ended = peering('pcx-1', hub, tagged('s9', 'other', '10.2.0.0/16'), { status: 'deleted' });
     expect(judged([hub, first, apart], { peerings: [ended] }).states).toEqual([

@@ -1,5 +1,6 @@
 import { appendFileSync } from 'node:fs';
 import fc from 'fast-check';
+import { count } from './count-setting.ts';
 
 /**
  * Files whose properties let passes run over whole accounts, or walk generated networks hop by hop. An example of theirs takes
@@ -10,18 +11,6 @@ const OF_NETWORKS =
 
 export function isOfNetworks(file: string): boolean {
   return OF_NETWORKS.test(file.replaceAll('\\', '/'));
-}
-
-function count(name: string): number | undefined {
-  const asked = process.env[name];
-  if (asked === undefined) {
-    return undefined;
-  }
-  const number = Number(asked);
-  if (!Number.isSafeInteger(number) || number < 1) {
-    throw new Error(`${name} is "${asked}", but it has to be a whole number from 1 on.`);
-  }
-  return number;
 }
 
 /**
