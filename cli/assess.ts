@@ -200,6 +200,7 @@ export async function assess(
     connections: shown.flatMap(({ connections }) => connections),
     findings: shown.flatMap(({ findings }) => findings),
     options: shown.flatMap(({ options }) => options),
+    heldOptions: shown.flatMap(({ heldOptions }) => heldOptions),
     notJudged: [
       ...unreadAccounts(opened, accountIds, invocation),
       ...shown.flatMap(({ notJudged }) => notJudged),

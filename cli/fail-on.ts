@@ -25,7 +25,7 @@ function presentIn(assessment: Assessment): ReadonlySet<string> {
     lost: views.some(({ reachability }) => (reachability?.lost.length ?? 0) > 0),
     'not-judged': notJudged.length > 0,
     waiting: waitingForPerson(assessment).length > 0,
-    held: changes.some(isHeldBack) || pairs.some(isPairHeldBack),
+    held: changes.some(isHeldBack) || assessment.heldOptions.length > 0 || pairs.some(isPairHeldBack),
     changes:
       changes.some((change) => !isHeldBack(change)) ||
       pairs.some((pair) => !isPairHeldBack(pair)) ||

@@ -32,12 +32,24 @@ function writeChange(
   output.line(`      ${output.paint(shown(reason), 'dim')}`);
 }
 
-/** What would be made, and under a heading of its own what is held. */
-export function writeChanges(
-  assessment: Pick<Assessment, 'accounts' | 'names' | 'changes' | 'options'>,
+function writeOption(
+  assessment: Pick<Assessment, 'accounts' | 'names'>,
+  { accountId, region, peeringId, vpcId, rule, heldBy }: Assessment['options'][number],
   output: Output,
 ): void {
-  const { changes, options } = assessment;
+  const heldBack = heldBy === undefined ? '' : `, held (${HELD_WORDS[heldBy]})`;
+  output.line(
+    `  ${output.paint('~ set', 'yellow')} DNS resolution of ${vpcId} for ${nameAndId(assessment, peeringId)} (${placeText(assessment, accountId, region)})${heldBack}`,
+  );
+  output.line(`      ${output.paint(`Rule ${rule} asks for it.`, 'dim')}`);
+}
+
+/** What would be made, and under a heading of its own what is held. */
+export function writeChanges(
+  assessment: Pick<Assessment, 'accounts' | 'names' | 'changes' | 'options' | 'heldOptions'>,
+  output: Output,
+): void {
+  const { changes, options, heldOptions } = assessment;
   const free = changes.filter((change) => !isHeldBack(change));
   output.line(output.paint(`Changes (${free.length + options.length})`, 'bold'));
   if (free.length + options.length === 0) {
@@ -46,16 +58,16 @@ export function writeChanges(
   for (const change of free) {
     writeChange(assessment, change, output);
   }
-  for (const { accountId, region, peeringId, vpcId, rule } of options) {
-    output.line(
-      `  ${output.paint('~ set', 'yellow')} DNS resolution of ${vpcId} for ${nameAndId(assessment, peeringId)} (${placeText(assessment, accountId, region)})`,
-    );
-    output.line(`      ${output.paint(`Rule ${rule} asks for it.`, 'dim')}`);
+  for (const option of options) {
+    writeOption(assessment, option, output);
   }
   const heldBack = changes.filter(isHeldBack);
-  if (heldBack.length > 0) {
+  if (heldBack.length + heldOptions.length > 0) {
     output.line();
-    output.line(output.paint(`Held (${heldBack.length})`, 'bold'));
+    output.line(output.paint(`Held (${heldBack.length + heldOptions.length})`, 'bold'));
+    for (const option of heldOptions) {
+      writeOption(assessment, option, output);
+    }
     for (const change of heldBack) {
       writeChange(assessment, change, output);
     }

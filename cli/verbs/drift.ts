@@ -1,5 +1,5 @@
 import { refusedLately } from '../../lib/messages/refused.ts';
-import { isMendedByApply } from '../../lib/report/held.ts';
+import { createIsMendedByApply } from '../../lib/report/held.ts';
 import { type Assessment, assess, tellAssessment } from '../assess.ts';
 import type { Document } from '../documents.ts';
 import { exitCodeOf, failOnWords } from '../fail-on.ts';
@@ -20,7 +20,7 @@ import type { Verb } from '../verb.ts';
 /** By whom what was found is mended. */
 function mendedText(assessment: Assessment): string {
   const { findings } = assessment;
-  const mendable = findings.filter((finding) => isMendedByApply(finding, assessment));
+  const mendable = findings.filter(createIsMendedByApply(assessment));
   const now = new Date();
   const notes = new Map(
     assessment.accounts.flatMap(({ accountId, memory }) =>

@@ -42,6 +42,7 @@ export const run: Verb['run'] = async (invocation) => {
   const usual =
     workOf(assessment) === undefined &&
     !assessment.changes.some(isHeldBack) &&
+    assessment.heldOptions.length === 0 &&
     !assessment.connections.some(isPairHeldBack) &&
     dueDeletions(assessment).length === 0
       ? unlessNotJudged(0, assessment)

@@ -121,6 +121,7 @@ function writeOutlook({ assessment, account, peeringId, proposed }: Renewing, { 
       names: namesOf(account.state.regions),
       changes: proposed.changes.map((change) => ({ ...change, accountId })),
       options: [],
+      heldOptions: [],
     },
     output,
   );

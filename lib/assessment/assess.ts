@@ -3,7 +3,6 @@ import type { ConnectProblem } from '../connect/types.ts';
 import { append } from '../model/append.ts';
 import type { Change, DesiredRoute } from '../model/change.ts';
 import type { Finding } from '../model/finding.ts';
-import { freezeIn } from '../model/freeze.ts';
 import type { RegionInventory } from '../model/inventory.ts';
 import { NO_MEMORY } from '../model/memory.ts';
 import { isOptedIn, optInOf } from '../model/opt-in.ts';
@@ -61,8 +60,7 @@ export function assess(read: NetworkState, policy: Policy, memory: NetworkMemory
   for (const { inventory, decisions } of planned) {
     const remembered = memory.get(inventory.region) ?? NO_MEMORY;
     const judged = assessOptions(decisions, policy, remembered, now);
-    const isFrozen = freezeIn(remembered.notes, now) !== undefined;
-    append(options, isFrozen ? [] : judged.options);
+    append(options, judged.options);
     append(findings, judged.findings);
   }
   const reachabilityOf = createReachability(memory, policy, now);

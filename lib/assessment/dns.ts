@@ -1,4 +1,5 @@
 import type { Finding } from '../model/finding.ts';
+import { freezeIn } from '../model/freeze.ts';
 import type { RegionMemory } from '../model/memory.ts';
 import type { Policy } from '../policy/schema.ts';
 import type { ViewDecision } from '../routing/management.ts';
@@ -27,14 +28,20 @@ export function assessOptions(
 ): { readonly options: WantedOption[]; readonly findings: Finding[] } {
   const options: WantedOption[] = [];
   const findings: Finding[] = [];
+  const frozen = freezeIn(memory.notes, now) === undefined ? {} : ({ heldBy: 'frozen' } as const);
   for (const option of wantedOptions(decisions, policy)) {
     const note = memory.notes.get(dnsNoteKey(option));
     const refused = note?.value === DNS_REFUSED;
     if (!refused || now.getTime() / 1000 - note.at >= DNS_RETRY_SECONDS) {
-      options.push(option);
+      options.push({ ...option, ...frozen });
     }
     if (refused || (note?.value === DNS_SET && option.settable)) {
-      findings.push(dnsFinding(option, refused ? 'refused' : 'off', policy));
+      const off = policy.mode === 'observe' ? ({ heldBy: 'observe' } as const) : frozen;
+      findings.push({
+        ...dnsFinding(option, refused ? 'refused' : 'off'),
+        // Not by a change of a route: peering options are set in the same pass.
+        ...(refused ? { repairable: false } : { repairable: true, ...off }),
+      });
     }
   }
   return { options, findings };
@@ -43,8 +50,7 @@ export function assessOptions(
 function dnsFinding(
   { region, peeringId, vpcId, rule }: WantedOption,
   state: 'refused' | 'off',
-  { mode }: Policy,
-): Finding {
+): Omit<Finding, 'repairable'> {
   const asks = `Rule ${rule} lets the other VPC of ${peeringId} resolve the private DNS names of ${vpcId}`;
   return {
     kind: 'dns-resolution',
@@ -55,8 +61,5 @@ function dnsFinding(
       state === 'refused'
         ? `${asks}, but EC2 refuses that while DNS hostnames or DNS resolution are off in one of the two VPCs. Turn both on in both VPCs: aws ec2 modify-vpc-attribute --vpc-id ${vpcId} --region ${region} --enable-dns-hostnames (and --enable-dns-support). It is tried again once a day.`
         : `${asks}. That was on, and is off now.`,
-    // Not by a change of a route: peering options are set in the same pass.
-    repairable: state === 'off',
-    ...(state === 'off' && mode === 'observe' ? { heldBy: 'observe' } : {}),
   };
 }

@@ -169,7 +169,7 @@ export interface Assessment {
   readonly changes: readonly Change[];
   readonly deletions: readonly PeeringDeletion[];
   readonly findings: readonly Finding[];
-  /** Peering options that the policy wants on. */
+  /** Peering options that the policy wants on, also those that something keeps back (`heldBy`). */
   readonly options: readonly WantedOption[];
   readonly quotas: readonly QuotaWarning[];
   /** Sentences about what is left out, and why. */

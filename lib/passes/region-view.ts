@@ -49,7 +49,7 @@ export function regionViews({ state, memory }: ReadState, assessment: Assessment
       assessment,
       changes: here(assessment.changes),
       findings: here(assessment.findings).filter((finding) => !isOfCheck(finding)),
-      options: here(assessment.options),
+      options: here(assessment.options).filter(({ heldBy }) => heldBy === undefined),
       quotas: index === 0 ? assessment.quotas : [],
       warnings: index === 0 ? assessment.warnings : [],
       notJudged: here(assessment.notJudged),

@@ -47,16 +47,30 @@ export function appliedChanges(changes: readonly PlannedChange[]): PlannedChange
   );
 }
 
+type AboutRoute = Pick<ShownAssessment['findings'][number], 'accountId' | 'region' | 'routeTableId' | 'destination'>;
+
+function routeKey({ accountId, region, routeTableId, destination }: AboutRoute): string {
+  return `${accountId} ${region} ${routeTableId} ${destination}`;
+}
+
 /**
- * Whether `peering apply` mends a finding: by a change of its own, or because it lets through what the finding counts.
+ * @returns whether `peering apply` mends a finding: by a change that it makes, or because it lets through what the finding counts.
+ *   Where the mode is observe it makes none.
  */
-export function isMendedByApply(
-  { kind, repairable, heldBy, accountId }: ShownAssessment['findings'][number],
-  { changes }: Pick<ShownAssessment, 'changes'>,
-): boolean {
-  return kind === 'mass-delete'
-    ? changes.some((change) => change.heldBy === 'mass-delete' && change.accountId === accountId)
-    : repairable && heldBy !== 'observe' && heldBy !== 'contested';
+export function createIsMendedByApply({
+  changes,
+}: Pick<ShownAssessment, 'changes'>): (finding: ShownAssessment['findings'][number]) => boolean {
+  const applied = appliedChanges(changes).filter(({ heldBy }) => heldBy !== 'observe');
+  const routes = new Set(applied.map(routeKey));
+  const deleting = new Set(
+    applied.flatMap(({ heldBy, accountId }) => (heldBy === 'mass-delete' ? [accountId] : [])),
+  );
+  return (finding) => {
+    const { kind, repairable, heldBy, accountId, routeTableId } = finding;
+    if (kind === 'mass-delete') return deleting.has(accountId);
+    // A peering option is no change of a route: what holds it nobody lets through.
+    return repairable && (routeTableId === undefined ? heldBy === undefined : routes.has(routeKey(finding)));
+  };
 }
 
 /** `3 changes (drift.repair is off: 2; something keeps undoing it: 1)`; undefined when nothing is held. */

@@ -1,5 +1,5 @@
 import { dueDeletions } from './expiry.ts';
-import { heldBackText, isForPerson, isHeldBack } from './held.ts';
+import { HELD_WORDS, heldBackText, isForPerson, isHeldBack } from './held.ts';
 import { isPairHeldBack, PAIR_HELD_WORDS, pairsToDo } from './pairs.ts';
 import {
   answeredRequests,
@@ -66,7 +66,15 @@ function leftText({ views, findings, deletions }: ShownAssessment): string {
   ].join('');
 }
 
-/** Changes and pairs that are held; undefined when there is none. */
+/** Peering options that are held; undefined when there is none. */
+function heldOptionsText({ heldOptions }: ShownAssessment): string | undefined {
+  const words = new Set(heldOptions.flatMap(({ heldBy }) => (heldBy === undefined ? [] : HELD_WORDS[heldBy])));
+  return heldOptions.length === 0
+    ? undefined
+    : `${counted(heldOptions.length, 'peering option')} (${[...words].join('; ')})`;
+}
+
+/** Changes, options and pairs that are held; undefined when there is none. */
 function allHeldBackText(assessment: ShownAssessment): string | undefined {
   const pairsHeldBack = pairsToDo(assessment).filter(isPairHeldBack);
   const words = [
@@ -74,6 +82,7 @@ function allHeldBackText(assessment: ShownAssessment): string | undefined {
   ];
   const texts = [
     heldBackText(assessment),
+    heldOptionsText(assessment),
     pairsHeldBack.length === 0
       ? undefined
       : `${counted(pairsHeldBack.length, 'peering')} (${words.join('; ')})`,

@@ -25,7 +25,7 @@ export function refusedWork(
         at(change.region, change.routeTableId, refusedChange(notesOf(change.region), change, now)),
       ),
     ...whole.options
-      .filter(({ settable }) => settable)
+      .filter(({ settable, heldBy }) => settable && heldBy === undefined)
       .map(({ region, peeringId }) => at(region, peeringId, refusedOption(notesOf(region), peeringId, now))),
   ];
   const work = new Map<string, RefusedWork>();

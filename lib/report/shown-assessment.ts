@@ -49,6 +49,8 @@ export interface Shown {
   readonly findings: readonly OfAccount<Finding>[];
   /** Peering options that can be set now. */
   readonly options: readonly OfAccount<WantedOption>[];
+  /** Those that could be, if nothing kept them from it. */
+  readonly heldOptions: readonly OfAccount<WantedOption>[];
   readonly notJudged: readonly NotJudged[];
   readonly warnings: readonly string[];
 }
@@ -91,6 +93,9 @@ export function shownOf(
   const shownMemories = new Map([...memory].filter(([region]) => selection.region(region)));
   const own = <Item extends object>(item: Item): OfAccount<Item> => ({ ...item, accountId });
   const accepted = acceptedIn(account);
+  const settable = whole.options
+    .filter((option) => option.settable && selection.vpc(option.region, option.vpcId))
+    .map(own);
   return {
     views: whole.views.filter(({ view }) => selection.vpc(view.region, view.local.vpcId)).map(own),
     requests: whole.requests
@@ -114,9 +119,8 @@ export function shownOf(
       )
       .map(own),
     findings: whole.findings.filter((finding) => selection.about(finding)).map(own),
-    options: whole.options
-      .filter(({ settable, region, vpcId }) => settable && selection.vpc(region, vpcId))
-      .map(own),
+    options: settable.filter(({ heldBy }) => heldBy === undefined),
+    heldOptions: settable.filter(({ heldBy }) => heldBy !== undefined),
     notJudged: whole.notJudged
       .filter(({ region, resource }) =>
         selection.about({ region, routeTableId: resource, peeringId: resource }),

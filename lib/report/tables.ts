@@ -3,7 +3,7 @@ import { peeringCell, type Tone } from './cells.ts';
 import { expiresText } from './expiry.ts';
 import { healthTone } from './health.ts';
 import { HEALTHS } from './health-words.ts';
-import { HELD_WORDS, isHeldBack, isMendedByApply } from './held.ts';
+import { createIsMendedByApply, HELD_WORDS, isHeldBack } from './held.ts';
 import type { HtmlCell, HtmlTable } from './html.ts';
 import type { ShownAssessment } from './shown-assessment.ts';
 import type { StatusView } from './status-view.ts';
@@ -18,9 +18,9 @@ const DECISION_TONE: Readonly<Record<StatusView['decision'], Tone>> = {
 };
 
 /** Whether `peering apply` mends it, and what keeps the functions from doing so. */
-function mendedCell(finding: ShownAssessment['findings'][number], assessment: ShownAssessment): HtmlCell {
+function mendedCell(finding: ShownAssessment['findings'][number], isMended: boolean): HtmlCell {
   const heldBy = finding.kind === 'mass-delete' ? finding.kind : finding.heldBy;
-  if (!isMendedByApply(finding, assessment)) {
+  if (!isMended) {
     return heldBy === undefined || !finding.repairable
       ? { text: 'no' }
       : { text: `no: ${HELD_WORDS[heldBy]}` };
@@ -29,9 +29,9 @@ function mendedCell(finding: ShownAssessment['findings'][number], assessment: Sh
 }
 
 /** What a person types: it mends the finding where a command can, else it says what stands in the way. */
-function commandFor(finding: ShownAssessment['findings'][number], assessment: ShownAssessment): string {
+function commandFor(finding: ShownAssessment['findings'][number], isMended: boolean): string {
   const { kind, region, peeringId } = finding;
-  if (isMendedByApply(finding, assessment)) {
+  if (isMended) {
     return `peering apply --region ${region}`;
   }
   if (kind === 'not-checked') {
@@ -42,6 +42,7 @@ function commandFor(finding: ShownAssessment['findings'][number], assessment: Sh
 
 export function findingsTable({ assessment }: Status): HtmlTable {
   const { findings, notJudged } = assessment;
+  const isMended = createIsMendedByApply(assessment);
   return {
     id: 'findings',
     title: 'Findings',
@@ -64,8 +65,8 @@ export function findingsTable({ assessment }: Status): HtmlTable {
         { text: destination ?? '-' },
         peeringCell(assessment, peeringId),
         { text: detail, wrap: 'long' },
-        mendedCell(finding, assessment),
-        { text: commandFor(finding, assessment), as: 'command' },
+        mendedCell(finding, isMended(finding)),
+        { text: commandFor(finding, isMended(finding)), as: 'command' },
       ];
     }),
     empty:

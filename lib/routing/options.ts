@@ -1,3 +1,4 @@
+import type { HeldBy } from '../model/held-by.ts';
 import type { Policy } from '../policy/schema.ts';
 import type { ViewDecision } from './management.ts';
 
@@ -10,6 +11,8 @@ export interface WantedOption {
   readonly side: 'requester' | 'accepter';
   /** EC2 refuses options before the peering is active. */
   readonly settable: boolean;
+  /** What keeps it from being set now. */
+  readonly heldBy?: Extract<HeldBy, 'frozen'>;
 }
 
 /**
