@@ -1,5 +1,5 @@
 import { FINDING_KINDS, type Finding, type FindingKind } from '../model/finding.ts';
-import { waitsForAnswer } from '../model/held-by.ts';
+import { followsByItself } from '../model/held-by.ts';
 
 /** How many findings there are of each kind; every kind is named, so that a metric falls back to 0. */
 export function countByKind(findings: readonly Finding[]): Record<FindingKind, number> {
@@ -48,9 +48,9 @@ function isDrift(finding: Finding): boolean {
     // The tables here are as they should be.
     case 'one-sided':
       return false;
-    // Cleaning up after a peering that ended is expected, and so it is where a request has to be accepted first.
+    // Cleaning up after a peering that ended is expected, and so it is where another has to be accepted or active first.
     case 'stale':
-      return !isBeingRepaired(finding) && !waitsForAnswer(finding);
+      return !isBeingRepaired(finding) && !followsByItself(finding);
     // Somebody else's route: told once, and left to them.
     case 'unexpected':
       return finding.repairable;

@@ -19,6 +19,11 @@ export type HeldBy =
   | 'gap'
   | 'frozen';
 
+/** Whether a change is made without anybody doing anything about it: what it waits for comes by itself, or in the same pass. */
+export function followsByItself({ heldBy }: { readonly heldBy?: HeldBy | undefined }): boolean {
+  return heldBy === 'activation' || waitsForAnswer({ heldBy });
+}
+
 /** Whether a change waits for the answer to a request, which is given before it in the same pass or plan. */
 export function waitsForAnswer({ heldBy }: { readonly heldBy?: HeldBy | undefined }): boolean {
   return heldBy === 'acceptance' || heldBy === 'rejection';

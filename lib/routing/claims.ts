@@ -1,5 +1,6 @@
 import type { Change, DesiredRoute } from '../model/change.ts';
 import type { Finding } from '../model/finding.ts';
+import type { HeldBy } from '../model/held-by.ts';
 import type { MemoryUpdate, OwnRoute } from '../model/memory.ts';
 import type { Route } from '../model/route-table.ts';
 import { overlaps } from '../network/cidr.ts';
@@ -300,7 +301,7 @@ function toAnotherPeering(
 ): void {
   const { replaces, learned } = result;
   const { table } = state;
-  const { cidr, destination, sentence } = claim;
+  const { cidr, destination, peeringId, sentence } = claim;
   const wish = wishOf(claim, table);
   const { routeTableId } = table;
   const other = found.target.id;
@@ -314,15 +315,8 @@ function toAnotherPeering(
       (management.kind === 'unmanaged' && context.onUntag === 'remove'));
   if (management.kind !== 'dead' && !turned && !dropped) {
     const made = ownOther ? context.ownership.ownAt(routeTableId, destination) : undefined;
-    leftToOthers(claim, context, result, () =>
-      conflict(
-        wish,
-        found,
-        state,
-        context,
-        made === undefined ? BY_OTHERS : leaves(ownText(made, management)),
-      ),
-    );
+    const left = made === undefined ? BY_OTHERS : leaves(ownText(made, management));
+    leftToOthers(claim, context, result, () => conflict(wish, found, state, context, left));
     return;
   }
   if (turned) {
@@ -334,8 +328,19 @@ function toAnotherPeering(
       : turned
         ? `${other}, to which somebody turned it`
         : `${other}, for which the policy does not ask for it any more`;
-  const reason = `${sentence}; ${routeTableId} routes it to ${instead}.`;
-  const base = { action: 'replace', ...wish, reason, seen: found } as const;
+  const held = heldUntil(claim, found, management);
+  const waits =
+    held === 'activation'
+      ? ` ${destination} to ${other} works until then, and ${peeringId} is not active yet: the route waits until it is.`
+      : '';
+  const reason = `${sentence}; ${routeTableId} routes it to ${instead}.${waits}`;
+  const base = {
+    action: 'replace',
+    ...wish,
+    reason,
+    seen: found,
+    ...(held === undefined ? {} : { heldBy: held }),
+  } as const;
   if (turned) {
     const detail = `${asked(wish)}, but routes it to ${instead}.`;
     replaces.push({
@@ -346,12 +351,6 @@ function toAnotherPeering(
     return;
   }
   const ofDead = management.kind === 'dead' ? { onlyIfDead: other } : {};
-  const answer =
-    claim.managed.stage === 'request'
-      ? 'acceptance'
-      : management.kind === 'dead' && management.since === 'rejection'
-        ? management.since
-        : undefined;
   const finding = staleBefore(claim, found, management, table);
   replaces.push({
     cidr,
@@ -359,11 +358,25 @@ function toAnotherPeering(
       ...base,
       ...ofDead,
       ...(finding === undefined ? {} : { mends: finding.kind }),
-      ...(answer === undefined ? {} : { heldBy: answer }),
     },
     isPending: true,
     ...(finding === undefined ? {} : { finding }),
   });
+}
+
+/** What a route that is to be replaced waits for: while it carries traffic, for a peering that would drop it. */
+function heldUntil(
+  { managed: { stage, view } }: Claim,
+  { state }: Route,
+  management: Management,
+): Extract<HeldBy, 'acceptance' | 'rejection' | 'activation'> | undefined {
+  if (stage === 'request') {
+    return 'acceptance';
+  }
+  if (management.kind === 'dead') {
+    return management.since;
+  }
+  return view.peering.status === 'provisioning' && state !== 'blackhole' ? 'activation' : undefined;
 }
 
 type StaleFinding = Finding & { readonly kind: 'stale'; readonly repairable: true };

@@ -1,3 +1,4 @@
+import { driftMetrics } from '../../lib/assessment/metrics.ts';
 import { NOTHING_REMEMBERED, type RegionMemory } from '../../lib/model/memory.ts';
 import type { PrefixList } from '../../lib/model/prefix-list.ts';
 import type { Route } from '../../lib/model/route-table.ts';
@@ -375,6 +376,81 @@ describe('a route that takes a wider one over, to a peering that is still provis
 
   it('is held by what holds all, first', () => {
     expect(held({ policy: { ...allow, mode: 'observe' } })).toEqual(['create 10.64.8.0/24 observe']);
+  });
+});
+
+describe('an own route that is replaced, in favour of a peering that is still provisioning', () => {
+  const next = vpc('vpc-n', ['10.64.8.0/24'], { accountId: PEER });
+
+  interface Given {
+    readonly status?: 'active' | 'provisioning';
+    readonly former?: 'active' | 'deleted';
+    /** To which peering the registry has it. */
+    readonly own?: string;
+    readonly state?: 'active' | 'blackhole';
+    readonly policy?: Record<string, unknown>;
+  }
+
+  function replaced({
+    status = 'provisioning',
+    former = 'active',
+    own = 'pcx-2',
+    state = 'active',
+    policy,
+  }: Given) {
+    const { changes, findings } = planOf(
+      inventory({
+        vpcs: [local],
+        peerings: [
+          peering('pcx-1', local, next, { status }),
+          peering('pcx-2', local, stranger, { status: former }),
+        ],
+        tables: [table('rtb-1', local, [route('10.64.8.0/24', 'pcx-2', { state })], { optIn: '*' })],
+      }),
+      policyOf({ drift: { onUntag: 'remove' }, ...policy }),
+      { memory: registryOf([`rtb-1 10.64.8.0/24 ${own}`]) },
+    );
+    return {
+      changes: changes.map(({ action, heldBy = 'nothing' }) => `${action} ${heldBy}`),
+      reasons: changes.map(({ reason }) => reason),
+      findings: findings.map(({ kind, heldBy }) => `${kind} ${heldBy}`),
+      metrics: driftMetrics(findings),
+    };
+  }
+
+  it('waits until that is active, as one that is created does', () => {
+    const { changes, reasons } = replaced({});
+    expect(changes).toEqual(['replace activation']);
+    expect(reasons).toEqual([
+      expect.stringMatching(
+        /10\.64\.8\.0\/24 to pcx-2 works until then, and pcx-1 is not active yet: the route waits until it is\.$/,
+      ),
+    ]);
+    expect(replaced({ status: 'active' }).changes).toEqual(['replace nothing']);
+  });
+
+  it('rings no alarm by that: it follows by itself', () => {
+    const { findings, metrics } = replaced({});
+    expect(findings).toEqual(['stale activation']);
+    expect(metrics).toMatchObject({ RouteDrift: 0, RouteDriftUnrepaired: 0 });
+  });
+
+  it('waits where somebody turned it to a peering that works', () => {
+    expect(replaced({ own: 'pcx-1' })).toMatchObject({
+      changes: ['replace activation'],
+      findings: ['wrong-target activation'],
+    });
+  });
+
+  it.each<[string, Given]>([
+    ['its peering has ended', { former: 'deleted', state: 'blackhole' }],
+    ['it drops its traffic', { state: 'blackhole' }],
+  ])('waits for nothing where %s', (_, given) => {
+    expect(replaced(given).changes).toEqual(['replace nothing']);
+  });
+
+  it('is held by what holds all, first', () => {
+    expect(replaced({ policy: { mode: 'observe' } }).changes).toEqual(['replace observe']);
   });
 });
 
