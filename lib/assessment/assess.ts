@@ -18,7 +18,13 @@ import { planRegion, type RegionPlan } from '../routing/plan.ts';
 import { type QuotaWarning, quotaWarnings } from '../routing/quota.ts';
 import { deletionsOf } from './deletions.ts';
 import { assessOptions } from './dns.ts';
-import { contestedFindings, findingsWithHeldBack, type HeldChanges, holdBackChanges } from './held.ts';
+import {
+  contestedFindings,
+  findingsByChange,
+  findingsWithHeldBack,
+  type HeldChanges,
+  holdBackChanges,
+} from './held.ts';
 import { type FirstFound, massDeletes, massDeleteUpdates } from './mass-delete.ts';
 import { contradictingRegions, notJudgedIn } from './not-judged.ts';
 import { type AdviceOnSide, oneSidedFindings, type PlannedRoute } from './one-sided.ts';
@@ -288,7 +294,11 @@ function judgeChanges(
       massDeletes: heldBack.massDeletes.size === 0 ? new Set() : new Set(plan.deletes.filter(isMassDelete)),
     });
     judged.push(ofRegion);
-    findings.push(findingsWithHeldBack(plan.findings, ofRegion.held), contestedFindings(ofRegion.held));
+    findings.push(
+      findingsWithHeldBack(plan.findings, ofRegion.held),
+      findingsByChange(plan.byChange, ofRegion.held),
+      contestedFindings(ofRegion.held),
+    );
   }
   findings.push(heldBack.massDeleteFindings);
   const none: readonly Finding[] = [];

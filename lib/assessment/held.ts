@@ -137,6 +137,14 @@ export function findingsWithHeldBack(
   });
 }
 
+/** What is so after the changes that are made, and before those that are held. */
+export function findingsByChange(byChange: RegionPlan['byChange'], held: readonly Change[]): Finding[] {
+  const heldBack = new Set(byChange.length === 0 ? [] : held.map(routeKey));
+  return byChange.flatMap(({ change, onceMade, unlessMade }) =>
+    heldBack.has(routeKey(change)) ? unlessMade : onceMade,
+  );
+}
+
 /** One finding for each route that is not repaired any more, because something keeps undoing it. */
 export function contestedFindings(held: readonly Change[]): Finding[] {
   return held

@@ -25,7 +25,7 @@ import { optInSlips, optInWarnings, unusedTableWarnings } from './opt-in-warning
 import { orderChanges, type Step } from './order.ts';
 import { usedRoutes } from './quota.ts';
 import { rivalsRemedy, rivalsText } from './rivals.ts';
-import { type Shadows, shadowsOf, targetText } from './shadows.ts';
+import { type ByChange, routeMade, type Shadows, shadowsOf, targetText } from './shadows.ts';
 import type { Claim, RivalClaim, TableState, TakeoverClaim } from './table.ts';
 import { fateOf } from './unclaimed.ts';
 import { withoutText } from './without.ts';
@@ -45,6 +45,8 @@ export interface TableComparison {
   readonly present: readonly Claim[];
   /** Claims of which a more specific route leads a part elsewhere that this plan deletes, until that is done. */
   readonly ledAway: Shadows['untilDeleted'];
+  /** Findings that hang on whether a change is made. */
+  readonly byChange: readonly ByChange[];
   /** All claims of the table, those that get no route included. */
   readonly wanted: readonly Claim[];
   readonly learned: readonly MemoryUpdate[];
@@ -74,6 +76,7 @@ export function compareTable(state: TableState, context: CompareContext): TableC
       warnings,
       present: [],
       ledAway: [],
+      byChange: [],
       wanted: [],
       learned: goneRoutes(state, context, 0),
       notJudged: [],
@@ -86,7 +89,10 @@ export function compareTable(state: TableState, context: CompareContext): TableC
   const findings = [...claims.findings, ...others.findings, ...heldBack.findings];
   const ordered = inOrder(state, context, claims.creates, claims.replaces, others.deletes, findings);
   const deleted = new Set(others.deletes.map(({ change }) => change.destination));
-  const shadows = shadowsOf(state, { ...context, deleted });
+  const made = state.wanted.nested
+    ? ordered.changes.filter(({ action, heldBy }) => action !== 'delete' && heldBy === undefined)
+    : [];
+  const shadows = shadowsOf(state, { ...context, deleted, made });
   append(findings, shadows.findings);
   append(findings, lostRoutes(state, context));
   const present = presentClaims(state, claims, heldBack);
@@ -103,6 +109,7 @@ export function compareTable(state: TableState, context: CompareContext): TableC
         : [...warnings, ...unusedTableWarnings(state.table, context)],
     present: ledAway.length === 0 ? present : without(present, ledAway),
     ledAway,
+    byChange: shadows.byChange,
     wanted:
       state.rivals.length + state.takeovers.length + state.undecided.length === 0
         ? state.claims
@@ -356,14 +363,7 @@ function createWhyItStays(
 
 /** Where the table leads once all routes are made that are planned, and all removed that may be. */
 function leadsAfter(state: TableState, steps: readonly PlannedStep[], context: CompareContext): Leads {
-  const made = steps.map(
-    ({ change: { destination, peeringId } }): Route => ({
-      destination,
-      target: { kind: 'peering', id: peeringId },
-      state: 'active',
-      origin: 'CreateRoute',
-    }),
-  );
+  const made = steps.map(({ change }) => routeMade(change));
   const unclaimed = unclaimedRoutes(state);
   const staying = state.table.routes.filter((route) => {
     const destination = canonicalDestination(route.destination);

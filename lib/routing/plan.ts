@@ -19,6 +19,7 @@ import type { Management, ViewDecision } from './management.ts';
 import { createOwnership } from './own.ts';
 import { regionManagementOf } from './region-management.ts';
 import { settleRivals } from './rivals.ts';
+import type { ByChange } from './shadows.ts';
 import { fingerprintsOf, type TableRoutes } from './synced.ts';
 import { type Claim, createWantedRoutes, type TableState, tableState } from './table.ts';
 import { keepBackTakeovers } from './takeovers.ts';
@@ -52,6 +53,8 @@ export interface RegionPlan {
   /** Those of `changes` that wait for the answer to a request. */
   readonly waiting: readonly Change[];
   readonly findings: readonly Finding[];
+  /** Findings that hang on whether a change is made. */
+  readonly byChange: readonly ByChange[];
   /** Sentences about what the plan leaves out, and why. */
   readonly warnings: readonly string[];
   readonly notJudged: readonly { readonly resource: string; readonly reason: string }[];
@@ -196,6 +199,7 @@ export function planRegion(
   const notJudged: { resource: string; reason: string }[] = [];
   const learned: MemoryUpdate[] = [];
   const undecided: DesiredRoute[] = [];
+  const byChange: ByChange[] = [];
   const claimed: Pick<TableState, 'table' | 'claims'>[] = [];
   const counts = createCounts();
   const ledAway = new Map<string, LedAway[]>();
@@ -205,6 +209,7 @@ export function planRegion(
     add(comparison.changes);
     append(pending, comparison.pending);
     append(findings, comparison.findings);
+    append(byChange, comparison.byChange);
     append(warnings, comparison.warnings);
     append(notJudged, comparison.notJudged);
     append(learned, comparison.learned);
@@ -236,6 +241,7 @@ export function planRegion(
     deletes,
     waiting,
     findings,
+    byChange,
     warnings,
     notJudged,
     learned,

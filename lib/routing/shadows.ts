@@ -1,3 +1,4 @@
+import type { Change } from '../model/change.ts';
 import type { Finding } from '../model/finding.ts';
 import type { PrefixList } from '../model/prefix-list.ts';
 import { isPrefixListId, type Route } from '../model/route-table.ts';
@@ -18,6 +19,15 @@ export interface ShadowContext {
   readonly prefixLists: ReadonlyMap<string, PrefixList>;
   /** Destinations whose route this plan deletes. */
   readonly deleted: ReadonlySet<string>;
+  /** Routes that this plan makes, unless something keeps them back. */
+  readonly made: readonly Change[];
+}
+
+/** What is so once a change is made, and what stays so if it is not. */
+export interface ByChange {
+  readonly change: Change;
+  readonly onceMade: readonly Finding[];
+  readonly unlessMade: readonly Finding[];
 }
 
 /** What more specific routes do to the claims of a table. */
@@ -25,26 +35,33 @@ export interface Shadows {
   readonly findings: readonly Finding[];
   /** By routes that this plan deletes, until they are gone: that is told of these routes, not of the claims. */
   readonly untilDeleted: readonly { readonly claim: Claim; readonly destination: string }[];
+  /** By routes that this plan makes inside of other claims. */
+  readonly byChange: readonly ByChange[];
 }
 
-const NO_SHADOWS: Shadows = { findings: [], untilDeleted: [] };
+const NO_SHADOWS: Shadows = { findings: [], untilDeleted: [], byChange: [] };
 
 /**
  * More specific routes that send part of a desired destination elsewhere: static ones, propagated ones and entries of prefix
  * lists, for the longest prefix wins whatever its origin. A route to the same peering does not. One that the policy itself wants
  * for another peering does: it wants both, and the addresses lead to one alone.
  */
-export function shadowsOf(state: TableState, { cidrOf, prefixLists, deleted }: ShadowContext): Shadows {
+export function shadowsOf(state: TableState, { cidrOf, prefixLists, deleted, made }: ShadowContext): Shadows {
   const { claims, routes, others, propagated, wanted } = state;
   if (claims.length === 0) {
     return NO_SHADOWS;
   }
   const findings: Finding[] = [];
   const untilDeleted: { readonly claim: Claim; readonly destination: string }[] = [];
-  const shadowedIn = createShadowed(state);
+  // Claims lie in one another only then.
+  const making = new Map(wanted.nested ? made.map((change) => [change.destination, change]) : []);
+  const shadowedIn = createShadowed(state, routes);
   const look = (cidr: Cidr | undefined, route: Route, by: keyof typeof BY) => {
     // A static route to the same block wins over one of another kind.
     if (cidr === undefined || cidr.prefix === 0 || (by !== 'route' && routes.has(cidr.text))) {
+      return;
+    }
+    if (by === 'route' && making.has(cidr.text)) {
       return;
     }
     const isLeaving = by === 'route' && deleted.has(cidr.text);
@@ -67,8 +84,47 @@ export function shadowsOf(state: TableState, { cidrOf, prefixLists, deleted }: S
   for (const route of propagated) {
     look(cidrOf(route.destination), route, 'propagated');
   }
-  return { findings, untilDeleted };
+  const byChange = making.size === 0 ? [] : shadowsByChange(state, [...making.values()], shadowedIn, cidrOf);
+  return { findings, untilDeleted, byChange };
 }
+
+/** The claims that lose a block to a route that is about to be made, or lose it to the one that is there until then. */
+function shadowsByChange(
+  state: TableState,
+  made: readonly Change[],
+  shadowedNow: ShadowedIn,
+  cidrOf: ShadowContext['cidrOf'],
+): ByChange[] {
+  const after = new Map(state.routes);
+  for (const change of made) after.set(change.destination, routeMade(change));
+  const shadowedThen = createShadowed(state, after);
+  return made.flatMap((change): ByChange[] => {
+    const cidr = cidrOf(change.destination);
+    const now = state.routes.get(change.destination);
+    if (cidr === undefined || cidr.prefix === 0) {
+      return [];
+    }
+    const findingsBy = (shadowedIn: ShadowedIn, route: Route) =>
+      shadowedIn(cidr, route).map(({ claim, instead }) =>
+        shadowedBy(state, claim, cidr.text, route, 'route', instead),
+      );
+    const onceMade = findingsBy(shadowedThen, routeMade(change));
+    const unlessMade = now === undefined || now.target.kind === 'local' ? [] : findingsBy(shadowedNow, now);
+    return onceMade.length + unlessMade.length === 0 ? [] : [{ change, onceMade, unlessMade }];
+  });
+}
+
+/** The route that a change makes, once its peering is active. */
+export function routeMade({ destination, peeringId }: Change): Route {
+  return {
+    destination,
+    target: { kind: 'peering', id: peeringId },
+    state: 'active',
+    origin: 'CreateRoute',
+  };
+}
+
+type ShadowedIn = (cidr: Cidr, route: Route) => readonly Shadowed[];
 
 interface Shadowed {
   readonly claim: Claim;
@@ -81,12 +137,11 @@ function leadsWhereClaimed({ peeringId, managed }: Claim, { target, state }: Rou
   return peeringId === target.id && (state !== 'blackhole' || managed.view.peering.status !== 'active');
 }
 
-/** Which claims lose a block to the route that leads it. */
-function createShadowed({
-  claims,
-  routes,
-  wanted,
-}: TableState): (cidr: Cidr, route: Route) => readonly Shadowed[] {
+/** Which claims lose a block to the route that leads it. @param routes those that the table has by then. */
+function createShadowed(
+  { claims, wanted }: Pick<TableState, 'claims' | 'wanted'>,
+  routes: TableState['routes'],
+): ShadowedIn {
   if (!wanted.nested) {
     // Claims that lie in no other are found in their list as it is.
     return (cidr, route) => {

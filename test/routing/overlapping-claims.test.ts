@@ -225,6 +225,34 @@ describe('two managed peerings whose ranges overlap, in one table', () => {
     expect(planFor([], { own }).changes).toEqual(['create 10.2.128.0/17 pcx-u', 'create 10.2.0.0/16 pcx-w']);
   });
 
+  describe('of which the narrower is made again', () => {
+    const own = ['rtb-1 10.2.128.0/17 pcx-u'];
+    const missing = 'missing 10.2.128.0/17 pcx-u';
+    const shadowed = 'shadowed 10.2.128.0/17 pcx-w';
+
+    it('are told at once of the half that it takes, in the words of the next look', () => {
+      const now = planFor([TO_WIDE], { own });
+      expect(now).toMatchObject({ changes: ['create 10.2.128.0/17 pcx-u'], kinds: [missing, shadowed] });
+      const next = planFor([TO_WIDE, TO_UPPER], { own });
+      expect(next.kinds).toEqual([shadowed]);
+      expect([now.details[1], now.elsewhere[1]]).toEqual([next.details[0], next.elsewhere[0]]);
+    });
+
+    it('are not while something keeps it from being made', () => {
+      expect(planFor([TO_WIDE], { own, drift: { repair: false } }).kinds).toEqual([missing]);
+    });
+
+    it('in place of a route to a peering that has ended: of what is so after that, and of what is so if it is kept back', () => {
+      const ended = route('10.2.128.0/17', 'pcx-gone', { state: 'blackhole' });
+      const turned = planFor([TO_WIDE, ended], { own });
+      expect(turned.kinds).toEqual(['wrong-target 10.2.128.0/17 pcx-u', shadowed]);
+      expect(turned.elsewhere[1]).toBe('10.2.128.0/17 pcx-u');
+      expect(planFor([TO_WIDE, ended], { own, drift: { repair: false } }).elsewhere[1]).toBe(
+        '10.2.128.0/17 pcx-gone',
+      );
+    });
+  });
+
   it("get no route in place of another peering's that has ended, which goes", () => {
     const ended = route('10.2.128.0/17', 'pcx-gone', { state: 'blackhole' });
     expect(planFor([TO_WIDE, ended])).toMatchObject({
@@ -298,7 +326,8 @@ describe('two managed peerings whose ranges overlap, in one table', () => {
           expect(result.changes.includes(`create ${block} ${id}`)).toBe(wanted);
           const isHeld = has === 'nothing' && !wanted;
           expect(result.kinds.includes(`conflict ${block} ${id}`)).toBe(isHeld);
-          const taken = has !== 'nothing' && inside.some((each) => each.has === 'route');
+          // A route that is made again takes its part at once.
+          const taken = has !== 'nothing' && inside.some((each) => each.has !== 'nothing');
           expect(result.kinds.some((kind) => kind.startsWith('shadowed') && kind.endsWith(id))).toBe(taken);
           seen.add(`${has} ${wanted} ${isHeld} ${taken}`);
         }
