@@ -74,7 +74,7 @@ export function assess(read: NetworkState, policy: Policy, memory: NetworkMemory
   const decisions = joined(planned, (region) => region.decisions);
   const undecided = joined(planned, ({ plan }) => plan.undecided);
   const adviceOn = createOneSidedAdvice(policy, decisions, findings, undecided);
-  append(findings, oneSidedOf(state, createPlannedRoutes(planned, changes), views, adviceOn));
+  append(findings, oneSidedOf(state, createPlannedRoutes(planned, changes), views, adviceOn, changes));
   append(findings, reachabilityFindings(views, policy));
   const connections = state.connections ?? NO_CONNECTIONS;
   append(findings, connections.problems.map(notConnected));
@@ -135,11 +135,13 @@ function oneSidedOf(
   plannedRoute: ReturnType<typeof createPlannedRoutes>,
   views: readonly AssessedView[],
   adviceOn: AdviceOnSide,
+  changes: readonly Change[],
 ): Finding[] {
   const over = new Set(
     views.flatMap(({ view, management }) => (management === 'expired' ? [view.peering.peeringId] : [])),
   );
-  const found = oneSidedFindings(state, plannedRoute, adviceOn);
+  const made = changes.filter(({ heldBy }) => heldBy === undefined);
+  const found = oneSidedFindings(state, plannedRoute, adviceOn, made);
   return over.size === 0 ? found : found.filter(({ peeringId = '' }) => !over.has(peeringId));
 }
 

@@ -1,13 +1,16 @@
+import type { Change } from '../model/change.ts';
 import type { Finding } from '../model/finding.ts';
+import { groupBy } from '../model/group-by.ts';
 import type { RegionInventory } from '../model/inventory.ts';
 import { lazy } from '../model/lazy.ts';
 import type { Peering, PeeringSide } from '../model/peering.ts';
 import type { PrefixList } from '../model/prefix-list.ts';
-import { gatewayOf, type RouteTable, tablesByVpc } from '../model/route-table.ts';
+import { gatewayOf, isPropagated, type RouteTable, tablesByVpc } from '../model/route-table.ts';
 import { overlaps } from '../network/cidr.ts';
-import { readDestination } from '../network/destination.ts';
+import { canonicalDestination, readDestination } from '../network/destination.ts';
 import { blocksLed, type Leads, leadsOf, leadsToPeering } from '../routing/leads.ts';
 import { unreadListRoutes } from '../routing/list-blocks.ts';
+import { routeMade } from '../routing/shadows.ts';
 import type { NetworkState } from './types.ts';
 
 /** A route to a peering in a VPC: made next, kept back for now, kept back as the repair of drift that is told, or not part of the plan. */
@@ -25,6 +28,23 @@ interface TableToPeerings {
   readonly byPeering: ReadonlyMap<string, readonly string[]>;
   /** Undefined: a route to a list that nobody read may lead addresses anywhere. */
   readonly leads: () => Leads | undefined;
+}
+
+/** The table once the plan's changes are made. */
+function withChanges(table: RouteTable, changes: readonly Change[]): RouteTable {
+  if (changes.length === 0) {
+    return table;
+  }
+  const changed = new Set(changes.map(({ destination }) => destination));
+  return {
+    ...table,
+    routes: [
+      ...table.routes.filter(
+        (route) => isPropagated(route) || !changed.has(canonicalDestination(route.destination)),
+      ),
+      ...changes.filter(({ action }) => action !== 'delete').map(routeMade),
+    ],
+  };
 }
 
 function toPeerings(
@@ -103,20 +123,29 @@ function createPrefixListsOf(
  * back. Told only where the tables of both VPCs were read, and not while the other side's routes are about to be made, or
  * are drift: one event is one finding.
  *
+ * Where the plan takes a route to a peering away, both of its sides are judged as they are after the plan: told at once, and not by the
+ * next look.
+ *
  * @param plannedRoute what this plan has for the peering in a VPC.
+ * @param made the changes that are made.
  */
 export function oneSidedFindings(
   { accountId, regions, others = [] }: NetworkState,
   plannedRoute: (peeringId: string, vpcId: string) => PlannedRoute,
   adviceOn: AdviceOnSide,
+  made: readonly Change[],
 ): Finding[] {
   const read = [...regions, ...others];
   const byVpc = tablesByVpc(read.flatMap(({ tables }) => tables));
-  const routedFrom = createRouted(byVpc, createPrefixListsOf(read));
+  const prefixListsOf = createPrefixListsOf(read);
+  const routedNow = createRouted(byVpc, prefixListsOf);
+  const losing = losingPeerings(made);
+  const routedThen = losing.size === 0 ? routedNow : createRouted(afterChanges(byVpc, made), prefixListsOf);
   const seen = new Set<string>();
   const findings: Finding[] = [];
   const look = (peering: Peering, side: PeeringSide, other: PeeringSide) => {
     const { peeringId } = peering;
+    const routedFrom = losing.has(peeringId) ? routedThen : routedNow;
     if (!routedFrom(side.vpcId, peeringId, other) || routedFrom(other.vpcId, peeringId, side)) {
       return;
     }
@@ -142,6 +171,24 @@ export function oneSidedFindings(
     }
   }
   return findings;
+}
+
+/** Peerings from which a change takes a route. */
+function losingPeerings(made: readonly Change[]): ReadonlySet<string> {
+  return new Set(made.flatMap(({ action, seen }) => (action === 'create' ? [] : (seen?.target.id ?? []))));
+}
+
+function afterChanges(
+  byVpc: ReadonlyMap<string, readonly RouteTable[]>,
+  made: readonly Change[],
+): ReadonlyMap<string, readonly RouteTable[]> {
+  const changesOf = groupBy(made, ({ routeTableId }) => [routeTableId]);
+  return new Map(
+    [...byVpc].map(([vpcId, tables]) => [
+      vpcId,
+      tables.map((table) => withChanges(table, changesOf.get(table.routeTableId) ?? [])),
+    ]),
+  );
 }
 
 /** Between what is so and what helps. */

@@ -17,7 +17,7 @@ import {
   table,
   vpc,
 } from '../support/fixtures.ts';
-import { PLAN_NOW } from '../support/plan-of.ts';
+import { PLAN_NOW, registryOf } from '../support/plan-of.ts';
 
 const WEST = 'eu-west-1';
 const a = vpc('vpc-a', ['10.1.0.0/16']);
@@ -50,6 +50,49 @@ function oneSided(
 
 const between = peering('pcx-1', a, b);
 const routedA = table('rtb-a', a, [route('10.2.0.0/16', 'pcx-1')], { optIn: '*' });
+
+describe('a side of which the route goes', () => {
+  const rules = [
+    { name: 'from-b', effect: 'accept', local: { vpcs: ['vpc-b'] }, remote: { accounts: ['self'] } },
+  ];
+  const backB = table('rtb-b', b, [route('10.1.0.0/16', 'pcx-1')], { optIn: '*' });
+  const emptyB = table('rtb-b', b, [], { optIn: '*' });
+  const unroutedA = table('rtb-a', a, [], { optIn: '*' });
+
+  function told(
+    tables: readonly RouteTable[],
+    policy: Record<string, unknown> = {},
+    own = 'rtb-a 10.2.0.0/16 pcx-1',
+  ) {
+    return assess(
+      { accountId: OWN, managedRegions: [REGION], regions: [read([a, b], [between], tables)] },
+      policyOf({ rules, drift: { onUntag: 'remove' }, guardrails: { maxDeletesPercent: 100 }, ...policy }),
+      new Map([[REGION, registryOf([own])]]),
+      PLAN_NOW,
+    ).findings.map(({ kind, detail }) => `${kind}: ${detail.replace(/, so nothing.*/, '')}`);
+  }
+
+  const ONE_SIDED =
+    'one-sided: pcx-1 is routed from vpc-b (us-east-1), but no route table of vpc-a (us-east-1) leads back to it';
+
+  it.each([
+    ['has its route', backB],
+    ['gets its route', emptyB],
+  ])('is told at once with the other side, which %s, as it is at the next look', (_, ofB) => {
+    const now = told([routedA, ofB]);
+    expect(now).toEqual([expect.stringMatching(/^stale: rtb-a/), ONE_SIDED]);
+    expect(told([unroutedA, backB])).toEqual([ONE_SIDED]);
+  });
+
+  it('is told by itself where the other side has none either', () => {
+    expect(told([routedA, table('rtb-b', b, [])])).toEqual([expect.stringMatching(/^stale: rtb-a/)]);
+  });
+
+  it('is not without a route while something keeps it from going', () => {
+    const kept = { guardrails: { maxDeletesPercent: 1 } };
+    expect(told([routedA, backB], kept).filter((each) => each.startsWith('one-sided'))).toEqual([]);
+  });
+});
 
 describe('a peering of which one side alone is routed', () => {
   it('is told inside one account: the other side has no table that asks for routes', () => {
