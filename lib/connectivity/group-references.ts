@@ -120,7 +120,12 @@ function listedAsStale(
 
 function goneText(model: NetworkModel, peeringId: string): string {
   const end = endText(model, peeringId);
-  return `${peeringId} ${end === undefined ? 'no longer exists' : `was ${end}`}`;
+  if (end !== undefined) {
+    return `${peeringId} was ${end}`;
+  }
+  return model.worksUnlisted(peeringId)
+    ? `${peeringId} is not listed, although a route to it works`
+    : `${peeringId} no longer exists`;
 }
 
 function judge(

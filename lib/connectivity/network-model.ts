@@ -18,6 +18,7 @@ import {
   parseCidr,
 } from '../network/cidr.ts';
 import { PrefixMap } from '../network/prefix-map.ts';
+import { createWorksUnlisted } from '../routing/unlisted.ts';
 import { createRouteChooser, type RouteChoice } from './route-choice.ts';
 
 /** A snapshot with its indexes: lookups by id, by address and by longest prefix. */
@@ -27,6 +28,8 @@ export interface NetworkModel {
   /** Whether all of the VPC was read, so that what is not there is not there. */
   isWhole(vpcId: string): boolean;
   peering(peeringId: string): Peering | undefined;
+  /** Whether EC2 does not list a peering although a route to it works. */
+  worksUnlisted(peeringId: string): boolean;
   instance(instanceId: string): Instance | undefined;
   networkInterface(interfaceId: string): NetworkInterface | undefined;
   group(groupId: string): SecurityGroup | undefined;
@@ -177,6 +180,7 @@ export function createNetworkModel(snapshot: NetworkSnapshot): NetworkModel {
     snapshot,
     vpc: (vpcId) => vpcs.get(vpcId),
     isWhole: (vpcId) => vpcs.has(vpcId) && snapshot.partialVpcs?.has(vpcId) !== true,
+    worksUnlisted: createWorksUnlisted({ peerings: snapshot.peerings, tables: snapshot.routeTables }),
     peering: (peeringId) => peerings.get(peeringId),
     instance: (instanceId) => instances.get(instanceId),
     ...interfaceLookups(snapshot),

@@ -790,6 +790,23 @@ describe('diagnose, in words', () => {
       },
     ],
     [
+      'a peering that is not listed, and to which another route works',
+      network({
+        routeTables: tables({
+          a: [route('10.2.0.0/16', 'pcx-zz', { state: 'blackhole' })],
+          b: [route('10.9.0.0/16', 'pcx-zz')],
+        }),
+      }),
+      'i-b',
+      {
+        name: 'peering',
+        status: 'fails',
+        ids: ['pcx-zz', 'rtb-a'],
+        sentence:
+          'The route in rtb-a is a blackhole and drops this traffic. EC2 does not list pcx-zz although another route to it works, so what became of it is not known: look again in a few minutes, and ask EC2 for pcx-zz by its id.',
+      },
+    ],
+    [
       'a peering of other VPCs',
       network(routes(['10.2.0.0/16', 'pcx-bc'])),
       'i-b',

@@ -37,7 +37,13 @@ export function crossPeering(
   const peering = model.peering(peeringId);
   if (peering === undefined) {
     const ended = endText(model, peeringId);
-    if (route.state === 'blackhole') {
+    if (route.state === 'blackhole' && ended === undefined && model.worksUnlisted(peeringId)) {
+      add(
+        'fails',
+        `The route in ${tableId} is a blackhole and drops this traffic. EC2 does not list ${peeringId} although another route to it works, so what became of it is not known: look again in a few minutes, and ask EC2 for ${peeringId} by its id.`,
+        [tableId],
+      );
+    } else if (route.state === 'blackhole') {
       add(
         'fails',
         `${peeringId} ${ended === undefined ? 'no longer exists' : `was ${ended}`}, and its route in ${tableId} is a blackhole. Delete the route${onceDeleted()}`,
