@@ -24,6 +24,11 @@ function isBeingRepaired({ repairable, heldBy }: Finding): boolean {
   return repairable && heldBy === undefined;
 }
 
+/** Nobody has to act: the policy says that it is waited for. */
+function isAwaited({ awaited }: Finding): boolean {
+  return awaited === true;
+}
+
 /** Findings that are no drift of a route, and that end only when a person does something. */
 const LEFT_TO_PEOPLE = [
   'mass-delete',
@@ -64,7 +69,8 @@ export function driftMetrics(findings: readonly Finding[]): DriftMetrics {
   const drift = findings.filter(isDrift);
   // Nobody checks, so no other alarm can ring for it.
   const stopped = findings.filter(({ checkStopped }) => checkStopped === true).length;
-  const left = LEFT_TO_PEOPLE.reduce((sum, kind) => sum + counts[kind], stopped);
+  const left =
+    LEFT_TO_PEOPLE.reduce((sum, kind) => sum + counts[kind], stopped) - findings.filter(isAwaited).length;
   return {
     RouteDrift: drift.length,
     RouteDriftUnrepaired: drift.filter((finding) => !isBeingRepaired(finding)).length + left,

@@ -132,9 +132,11 @@ function paragraph(group: Group, context: DriftContext): string[] {
 function summary(findings: readonly Finding[], context: DriftContext): string {
   const { accountId } = context;
   const repaired = findings.filter((finding) => isBeingRepaired(finding, context)).length;
-  const left = findings.length - repaired;
+  const waiting = findings.filter(({ awaited }) => awaited === true).length;
+  const left = findings.length - repaired - waiting;
   const outcome = [
     ...(left > 0 ? [`${left} left to you`] : []),
+    ...(waiting > 0 ? [`${waiting} waiting as the policy says`] : []),
     ...(repaired > 0 ? [`${repaired} being repaired`] : []),
   ];
   return `${count(findings.length, 'finding')} in account ${shown(accountId)}: ${outcome.join(', ') || 'nothing to do'}.`;
@@ -188,7 +190,7 @@ export function driftNotification(all: readonly Finding[], context: DriftContext
       ...(untold > 0 ? ['', `and ${untold} more: run "peering drift" to see all.`] : []),
     ],
     {
-      severity: left.length > 0 ? 'action' : 'notice',
+      severity: left.some(([{ awaited }]) => awaited !== true) ? 'action' : 'notice',
       ...(alarm === undefined ? {} : { alarm }),
     },
   );

@@ -103,7 +103,7 @@ function refusedText({ call, code }: RefusedCall): string {
 
 /** What happens about a finding, or what a person has to do. Says "being repaired" of nothing that is not. */
 export function remedyText(
-  { kind, repairable, heldBy }: Finding,
+  { kind, repairable, heldBy, awaited }: Finding,
   { massDelete, refused }: { readonly massDelete?: MassDelete; readonly refused?: RefusedCall } = {},
 ): string {
   if (repairable && heldBy !== undefined) {
@@ -111,6 +111,9 @@ export function remedyText(
   }
   if (repairable) {
     return refused === undefined ? 'Being repaired; nothing to do.' : refusedText(refused);
+  }
+  if (awaited === true) {
+    return 'Nothing to do now: the policy lets the route wait for that one to go (guardrails.equalRoutes: wait).';
   }
   return kind === 'mass-delete' ? massDeleteText(massDelete) : TO_DO[kind];
 }

@@ -51,6 +51,8 @@ export interface Finding {
   readonly elsewhere?: string;
   /** stale: the peering whose route takes its place, where it is not just deleted. */
   readonly takenOverBy?: string;
+  /** conflict: the policy lets the route wait until another one is gone (`guardrails.equalRoutes: wait`), so that nobody has to act. */
+  readonly awaited?: true;
   /** One sentence or more: what was expected, what is there, what a person can do. */
   readonly detail: string;
   /** not-checked: no result has come for so long that the check itself does not run, or nothing reads its results. */

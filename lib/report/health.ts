@@ -42,7 +42,9 @@ export function healthOf(
   { findings, changes, isOursToAnswer, isNotJudged, isUntagged }: ViewFacts,
 ): Health {
   const kinds = new Set(findings.map(({ kind }) => kind));
-  const drift = [...kinds].some((kind) => !['one-sided', 'unreachable', 'not-checked'].includes(kind));
+  const drift = findings.some(
+    ({ kind, awaited }) => awaited !== true && !['one-sided', 'unreachable', 'not-checked'].includes(kind),
+  );
   const isTrue: Readonly<Record<Health, boolean>> = {
     lost: checkedHealth(view) === 'lost' || kinds.has('unreachable'),
     'not-checked': checkedHealth(view) === 'not-checked' || kinds.has('not-checked'),
@@ -51,7 +53,7 @@ export function healthOf(
     'not-judged': view.standing === 'undecidable' || isNotJudged,
     'one-sided': kinds.has('one-sided'),
     waiting: isOursToAnswer && view.standing === 'request' && view.decision === 'hold',
-    held: changes.some(isHeldBack),
+    held: changes.some(isHeldBack) || findings.some(({ awaited }) => awaited === true),
     incomplete:
       view.standing !== 'request' && (changes.length > 0 || view.routes.present < view.routes.desired),
     'no-table': isUntagged,

@@ -47,7 +47,10 @@ export function appliedChanges(changes: readonly PlannedChange[]): PlannedChange
   );
 }
 
-type AboutRoute = Pick<ShownAssessment['findings'][number], 'accountId' | 'region' | 'routeTableId' | 'destination'>;
+type AboutRoute = Pick<
+  ShownAssessment['findings'][number],
+  'accountId' | 'region' | 'routeTableId' | 'destination'
+>;
 
 function routeKey({ accountId, region, routeTableId, destination }: AboutRoute): string {
   return `${accountId} ${region} ${routeTableId} ${destination}`;

@@ -55,20 +55,28 @@ function observeModeText({ accounts }: ShownAssessment): string {
 /** What only a person can do: answer requests that are held, and look at what no change mends. */
 function leftText({ views, findings, deletions }: ShownAssessment): string {
   const waiting = waitingForPerson({ views }).length;
-  const open = findings.filter(({ repairable }) => !repairable).length;
+  const awaited = findings.filter((finding) => finding.awaited === true).length;
+  const open = findings.filter(({ repairable }) => !repairable).length - awaited;
   const due = dueDeletions({ deletions }).length;
   return [
     ...(waiting === 0 ? [] : [` ${counted(waiting, 'request waits', 'requests wait')} for a person.`]),
     ...(due === 0
       ? []
       : [` ${counted(due, 'peering is', 'peerings are')} deleted by the next sweep of the stack.`]),
+    ...(awaited === 0
+      ? []
+      : [
+          ` ${counted(awaited, 'route waits', 'routes wait')} for another to go (guardrails.equalRoutes: wait).`,
+        ]),
     ...(open === 0 ? [] : [` ${counted(open, 'finding is', 'findings are')} for a person to look at.`]),
   ].join('');
 }
 
 /** Peering options that are held; undefined when there is none. */
 function heldOptionsText({ heldOptions }: ShownAssessment): string | undefined {
-  const words = new Set(heldOptions.flatMap(({ heldBy }) => (heldBy === undefined ? [] : HELD_WORDS[heldBy])));
+  const words = new Set(
+    heldOptions.flatMap(({ heldBy }) => (heldBy === undefined ? [] : HELD_WORDS[heldBy])),
+  );
   return heldOptions.length === 0
     ? undefined
     : `${counted(heldOptions.length, 'peering option')} (${[...words].join('; ')})`;

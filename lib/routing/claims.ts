@@ -474,11 +474,18 @@ function conflict(
   left: LeftRoute,
 ): Finding {
   const drops = state === 'blackhole' ? ', which drops its traffic' : '';
+  const isAwaited =
+    equalRoutes === 'wait' &&
+    left === BY_OTHERS &&
+    target.kind !== 'peering' &&
+    drops === '' &&
+    !behind.has(wish.destination);
   const remedy = conflictRemedy(behind.get(wish.destination), equalRoutes);
   return {
     kind: 'conflict',
     ...wish,
     elsewhere: `${wish.destination} ${target.id}`,
+    ...(isAwaited ? { awaited: true } : {}),
     detail: `${asked(wish)}, but ${left(targetText(target), drops)} ${remedy}`,
     repairable: false,
   };

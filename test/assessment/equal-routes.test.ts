@@ -1,3 +1,4 @@
+import { driftMetrics } from '../../lib/assessment/metrics.ts';
 import type { Route } from '../../lib/model/route-table.ts';
 import { PEER, peering, route, table, vpc } from '../support/fixtures.ts';
 import { assessmentOf, judgingOf } from '../support/judging.ts';
@@ -24,6 +25,7 @@ function judged(routes: readonly Route[], status: 'pending-acceptance' | 'active
     waits: request?.decision.reasons.filter((reason) => reason.includes('waits until')),
     findings: findings.map(({ kind, destination }) => `${kind} ${destination}`),
     changes,
+    metrics: driftMetrics(findings),
   };
 }
 
@@ -33,11 +35,24 @@ it('the decision on a request says that it is accepted and what its routes wait 
     waits: [WAITS],
     findings: [],
     changes: [],
+    metrics: driftMetrics([]),
   });
 });
 
-it('once the peering is live, the route that it waits for is told as a conflict', () => {
-  expect(judged([TO_TGW], 'active')).toMatchObject({ findings: ['conflict 10.64.0.0/16'], changes: [] });
+it('once the peering is live, the route that it waits for is told as a conflict, which rings no alarm', () => {
+  expect(judged([TO_TGW], 'active')).toMatchObject({
+    findings: ['conflict 10.64.0.0/16'],
+    changes: [],
+    metrics: { RouteConflict: 1, RouteDrift: 0, RouteDriftUnrepaired: 0 },
+  });
+});
+
+it.each<[string, readonly Route[], string]>([
+  ['the policy does not let it wait', [TO_TGW], 'hold'],
+  ['a wider route has the addresses after it', [TO_TGW, route('10.0.0.0/8', 'tgw-1')], 'wait'],
+  ['the route drops its traffic', [route('10.64.0.0/16', 'nat-1', { state: 'blackhole' })], 'wait'],
+])('a conflict rings the alarm where %s', (_, routes, equalRoutes) => {
+  expect(judged(routes, 'active', equalRoutes)).toMatchObject({ metrics: { RouteDriftUnrepaired: 1 } });
 });
 
 it.each([

@@ -126,6 +126,7 @@ const OTHERS = [
   'stale, next one provisioning',
   'Region refused',
   'list refused',
+  'conflict that waits',
   'undecidable',
   'DNS off, frozen',
   'DNS never set, frozen',
@@ -247,6 +248,12 @@ const SITUATIONS: Readonly<Record<Name, Situation>> = {
         reason: 'eu-west-1 could not be read: UnauthorizedOperation.',
       },
     ],
+  }),
+  'conflict that waits': given({
+    routes: [route('10.2.0.0/16', 'tgw-00000001')],
+    tables: [table('rtb-0000000a', a, [route('10.2.0.0/16', 'tgw-00000001')], { optIn: '*' })],
+    own: [],
+    policy: { guardrails: { equalRoutes: 'wait' } },
   }),
   'list refused': given({
     routes: [TO_B, route('pl-00000001', 'tgw-00000001')],
@@ -556,6 +563,14 @@ const SAYS: Readonly<Record<Name, ReturnType<typeof brief>>> = {
     report: 3,
     mail: '',
     alarms: '',
+  },
+  'conflict that waits': {
+    plan: '0 Nothing to do for the automation. 1 route waits for another to go (guardrails.equalRoutes: wait).',
+    drift: '2   0 of 1',
+    status: '0 a1 held, b1 no-table',
+    report: 0,
+    mail: 'notice: 1 waiting as the policy says',
+    alarms: 'RouteConflict 1',
   },
   'list refused': {
     plan: '3 Nothing to do, as far as it was judged.',
