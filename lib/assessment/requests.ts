@@ -1,9 +1,7 @@
 import { type Acceptance, acceptanceOf } from '../model/acceptance.ts';
-import { countedOf, renewalOf, toldEndOf } from '../model/expiry.ts';
 import { freezeIn } from '../model/freeze.ts';
 import type { RegionInventory } from '../model/inventory.ts';
 import { NO_MEMORY, type RegionMemory } from '../model/memory.ts';
-import { notedDecision } from '../model/noted-decision.ts';
 import {
   DEAD_STATUSES,
   type Peering,
@@ -11,15 +9,14 @@ import {
   type PeeringView,
   REQUEST_STATUSES,
 } from '../model/peering.ts';
-import { expiresTagKey } from '../model/tags.ts';
 import { viewsOf } from '../model/views.ts';
 import { readDestination } from '../network/destination.ts';
 import { decide } from '../policy/decide.ts';
 import { decidePeering } from '../policy/decide-peering.ts';
 import { type Decision, type DecisionFacts, isOver } from '../policy/decision.ts';
 import { destinationsOf } from '../policy/destinations.ts';
-import { hasTimes, type Lifetime } from '../policy/expiry.ts';
 import { createFacts, type PlanFacts } from '../policy/facts.ts';
+import { createLifetimes } from '../policy/lifetimes.ts';
 import type { Policy } from '../policy/schema.ts';
 import { type Management, managementOfView, type ViewDecision } from '../routing/management.ts';
 import { createObstacles, createRoutesInPlace, type TakenDestinations } from '../routing/obstacles.ts';
@@ -120,40 +117,12 @@ function takenByLive(decided: ViewDecision, policy: Policy): TakenDestinations {
       };
 }
 
-/** When it was accepted by the product: by a person, or for the policy. Of a request what was noted is what may come. */
-function acceptedAt({ peering }: PeeringView, { notes }: Pick<RegionMemory, 'notes'>): number | undefined {
-  const { peeringId, status } = peering;
-  const byHand = acceptanceOf(notes, peeringId)?.at;
-  const noted = REQUEST_STATUSES.has(status) ? undefined : notedDecision(notes, peeringId);
-  return byHand ?? (noted?.decision === 'accept' ? noted.at : undefined);
-}
-
-/** What is remembered of the time of a peering. @param there what the accepter's Region remembers, which answered the request. */
-function lifetimeOf(view: PeeringView, { notes }: RegionMemory, there: RegionMemory, now: Date): Lifetime {
-  const { peering, local } = view;
-  const { peeringId } = peering;
-  const [renewal, counted, toldEnd, accepted] = [
-    renewalOf(notes, peeringId),
-    countedOf(notes, peeringId),
-    toldEndOf(notes, peeringId, local.vpcId),
-    acceptedAt(view, { notes }) ?? acceptedAt(view, there),
-  ];
-  return {
-    now,
-    ...(renewal === undefined ? {} : { renewal }),
-    ...(counted === undefined ? {} : { counted }),
-    ...(toldEnd === undefined ? {} : { toldEnd }),
-    ...(accepted === undefined ? {} : { accepted }),
-  };
-}
-
 /**
  * Decides every view of the account, and then the requests one after the other, so that each meets the routes and quotas
  * that those before it take up.
  */
 export function decideAll(state: NetworkState, policy: Policy, memory: NetworkMemory, now: Date): Decisions {
-  const timed = hasTimes(policy);
-  const tag = expiresTagKey(policy.tagPrefix);
+  const lifetimeOf = createLifetimes(policy, memory, now);
   const rejected = new Set<string>();
   const regions = state.regions.map((inventory): RegionToDecide => {
     const remembered = memory.get(inventory.region) ?? NO_MEMORY;
@@ -169,10 +138,7 @@ export function decideAll(state: NetworkState, policy: Policy, memory: NetworkMe
           frozen: freezeIn(remembered.notes, now),
           acceptedOf: (peeringId) => acceptanceOf(remembered.notes, peeringId),
           proposedOf: (peeringId) => state.proposed?.get(peeringId),
-          lifetimeOf: (view) =>
-            timed || view.peering.tags[tag] !== undefined
-              ? lifetimeOf(view, remembered, memory.get(view.peering.accepter.region) ?? NO_MEMORY, now)
-              : undefined,
+          lifetimeOf,
         },
         planFactsOf(inventory, state, policy, remembered),
       ),

@@ -130,6 +130,7 @@ interface Judging {
   readonly selected: Selected;
   /** Seconds since the epoch. */
   readonly at: number;
+  readonly now: Date;
   readonly heldByIn: (region: string) => PairHeldBy | undefined;
   readonly learned: Learned;
 }
@@ -142,6 +143,7 @@ function judgeWanted({
   between,
   selected,
   at,
+  now,
   heldByIn,
   learned,
 }: Judging): JudgedPair[] {
@@ -157,7 +159,7 @@ function judgeWanted({
     taken.takeRoom(pair);
     taken.takeRequest(pair);
   }
-  const ranges = createPeerRanges(state, policy, memory);
+  const ranges = createPeerRanges(state, policy, memory, now);
   const pairs = statuses.map(({ pair, status }): JudgedPair => {
     const problem = status.state === 'to-request' ? ranges.problemOf(pair) : undefined;
     if (problem !== undefined) {
@@ -218,6 +220,7 @@ export function connectionsOf(
     between: createBetween(state, memory, policy.tagPrefix),
     selected,
     at: Math.floor(now.getTime() / 1000),
+    now,
     heldByIn: heldBy(policy, memory, now),
     learned: new Learned(),
   };

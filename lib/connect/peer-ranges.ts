@@ -12,8 +12,10 @@ import {
 import { type Cidr, overlaps } from '../network/cidr.ts';
 import { readDestination } from '../network/destination.ts';
 import { decide } from '../policy/decide.ts';
+import { isOver } from '../policy/decision.ts';
 import { destinationsOf } from '../policy/destinations.ts';
 import { createFacts } from '../policy/facts.ts';
+import { createLifetimes } from '../policy/lifetimes.ts';
 import type { Policy } from '../policy/schema.ts';
 import type { WantedPair } from './selected.ts';
 import type { ConnectState } from './state.ts';
@@ -69,23 +71,31 @@ function overlapOf(
   return undefined;
 }
 
-/** What a VPC of this account routes to a peer by the policy. Its tables say where, and are not asked. */
+/**
+ * What a VPC of this account routes to a peer by the policy. Its tables say where, and are not asked; nor is AWS Organizations, so that of
+ * a rule that depends on it nothing is known (undefined).
+ */
 function createDestinations(
   { regions }: ConnectState,
   policy: Policy,
   memory: ReadonlyMap<string, RegionMemory>,
+  now: Date,
 ): (local: Vpc, peer: Peer) => readonly Cidr[] | undefined {
+  const lifetimeOf = createLifetimes(policy, memory, now);
   const factsIn = new Map(
     regions.map((inventory) => [
       inventory.region,
       createFacts(
         inventory,
         {},
-        { acceptedOf: (id) => acceptanceOf(memory.get(inventory.region)?.notes ?? new Map(), id) },
+        {
+          acceptedOf: (id) => acceptanceOf(memory.get(inventory.region)?.notes ?? new Map(), id),
+          lifetimeOf,
+        },
       ),
     ]),
   );
-  return (local, { peering, remote }) => {
+  return (local, { peering, remote, isAsked }) => {
     const isRequester = peering.requester.vpcId === local.vpcId;
     const view: PeeringView = {
       peering: { ...peering, status: 'active' },
@@ -100,6 +110,9 @@ function createDestinations(
     const rule = policy.rules.find(({ name }) => name === decision?.rule);
     if (decision === undefined || decision.undecidable === true) {
       return undefined;
+    }
+    if (isAsked && isOver(decision)) {
+      return [];
     }
     if (rule === undefined) {
       return blocksOf(remote);
@@ -140,9 +153,10 @@ export function createPeerRanges(
   state: ConnectState,
   policy: Policy,
   memory: ReadonlyMap<string, RegionMemory>,
+  now: Date,
 ): PeerRanges {
   const peers = livePeers(state);
-  const destinations = createDestinations(state, policy, memory);
+  const destinations = createDestinations(state, policy, memory, now);
   const nameOf = (vpcId: string): string => {
     const vpcs = [...state.regions, ...(state.others ?? [])].flatMap((each) => each.vpcs.get(vpcId) ?? []);
     const name = vpcs[0]?.tags.Name;
@@ -162,7 +176,8 @@ export function createPeerRanges(
         continue;
       }
       const mine = destinations(local, { peering, remote, isAsked: false });
-      const found = mine && overlapOf(mine, destinations(local, other) ?? blocksOf(other.remote));
+      const theirs = mine && destinations(local, other);
+      const found = mine && theirs && overlapOf(mine, theirs);
       if (found === undefined) continue;
       const how = other.isAsked ? `is peered by ${other.peering.peeringId}` : 'is about to be peered';
       const then =

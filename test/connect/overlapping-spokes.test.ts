@@ -1,7 +1,9 @@
 import { connectionsOf } from '../../lib/connect/connect.ts';
-import { NOTHING_REMEMBERED } from '../../lib/model/memory.ts';
+import { toldEndNote } from '../../lib/model/expiry.ts';
+import { NOTHING_REMEMBERED, type RegionMemory } from '../../lib/model/memory.ts';
 import type { Peering, Vpc } from '../../lib/model/peering.ts';
 import { inventory, OWN, PEER, peering, policyOf, REGION, STRANGER, vpc } from '../support/fixtures.ts';
+import { noted } from '../support/plan-of.ts';
 
 /** Spokes whose ranges overlap each other: a hub can lead those addresses to one of them, so the policy would hold the second. */
 
@@ -15,7 +17,10 @@ const apart = tagged('s3', 'spoke', '10.3.0.0/16');
 
 const ALL = { name: 'all', effect: 'accept', remote: { accounts: ['self'] } };
 
-function judged(vpcs: readonly Vpc[], { peerings = [], rules = [ALL], accounts }: Parts = {}) {
+function judged(
+  vpcs: readonly Vpc[],
+  { peerings = [], rules = [ALL], memory = NOTHING_REMEMBERED, accounts }: Parts = {},
+) {
   const own = vpcs.filter(({ accountId }) => accountId === OWN);
   const others = vpcs.filter(({ accountId }) => accountId !== OWN);
   const { pairs, problems } = connectionsOf(
@@ -35,7 +40,7 @@ function judged(vpcs: readonly Vpc[], { peerings = [], rules = [ALL], accounts }
         },
       ],
     }),
-    new Map([[REGION, NOTHING_REMEMBERED]]),
+    new Map([[REGION, memory]]),
     new Date('2026-03-01T12:00:00Z'),
   );
   return {
@@ -48,6 +53,7 @@ function judged(vpcs: readonly Vpc[], { peerings = [], rules = [ALL], accounts }
 interface Parts {
   readonly peerings?: readonly Peering[];
   readonly rules?: readonly object[];
+  readonly memory?: RegionMemory;
   readonly accounts?: readonly string[];
 }
 
@@ -93,6 +99,40 @@ describe('two spokes of a hub whose ranges overlap each other', () => {
       'vpc-s1 to-request',
       'vpc-s3 to-request',
     ]);
+  });
+
+  it('are both requested once the time of the peering with one is over: its routes go', () => {
+    const there = peering('pcx-1', hub, second, {
+      tags: { 'peering-autopilot:expires': '2026-02-01T00:00:00Z' },
+    });
+    const end = Date.UTC(2026, 1, 1) / 1000;
+    const told = [hub, second].map(({ vpcId }) =>
+      toldEndNote('pcx-1', vpcId, { end, stage: 'day', at: end - 86_400 }),
+    );
+    const peerings = [there];
+    expect(
+      judged([hub, first, second], { peerings, memory: noted(NOTHING_REMEMBERED, told) }).states,
+    ).toEqual(['vpc-s1 to-request', 'vpc-s2 connected']);
+    // Nobody was told yet, so that it still has its routes.
+    expect(judged([hub, first, second], { peerings }).states[0]).toBe('vpc-s1 impossible');
+  });
+
+  it('are both requested where a rule that asks AWS Organizations may leave out what both have', () => {
+    const rules = [
+      {
+        ...ALL,
+        name: 'by-unit',
+        remote: { accounts: ['self', STRANGER], organizationalUnits: ['ou-ab12-cdef3456'] },
+      },
+    ];
+    const stranger = vpc('vpc-x', ['10.2.0.0/16'], { accountId: STRANGER });
+    const unit = { ...ALL, name: 'spokes', remote: { accounts: ['self'], vpcs: ['vpc-0123456789abcdef1'] } };
+    const spoke = { ...first, vpcId: 'vpc-0123456789abcdef1' };
+    const { states, why } = judged([hub, spoke], {
+      peerings: [peering('pcx-9', hub, stranger)],
+      rules: [unit, ...rules],
+    });
+    expect({ states, why }).toEqual({ states: ['vpc-0123456789abcdef1 to-request'], why: undefined });
   });
 
   it('are both requested where the rule of one leaves out what both have', () => {
