@@ -2,6 +2,7 @@ import type { Change, DesiredRoute } from '../model/change.ts';
 import type { Finding } from '../model/finding.ts';
 import { groupBy } from '../model/group-by.ts';
 import { type MemoryUpdate, NO_MEMORY, type RegionMemory } from '../model/memory.ts';
+import { noteFields } from '../model/note-fields.ts';
 import { readDestination } from '../network/destination.ts';
 import { PrefixMap } from '../network/prefix-map.ts';
 import type { Policy } from '../policy/schema.ts';
@@ -102,6 +103,9 @@ function sharesOf(counts: readonly OwnCount[]): OwnCount {
 }
 
 function ofAll({ now, counted }: OwnCount, where: string): string {
+  if (counted === 0) {
+    return `of the ${now} routes that the product has ${where} (how many there were when that was first found cannot be read)`;
+  }
   return counted < now
     ? `of the ${counted} routes that the product had ${where} when that was first found`
     : `of the ${now} routes that the product has ${where}`;
@@ -125,9 +129,14 @@ function countOwn(deletes: readonly Change[], memories: NetworkMemory): Map<stri
 
 function countsOf(
   destinations: ReadonlyMap<string, ReadonlySet<string>>,
-  { own, tables = {} }: Partial<FirstFound>,
+  firstFound: Partial<FirstFound> | 'unreadable',
 ): RegionCounts {
-  const count = (now: number, first: number | undefined) => ({ now, counted: Math.min(now, first ?? now) });
+  const { own, tables = {} } = firstFound === 'unreadable' ? {} : firstFound;
+  // Of nothing every share is too large, so that none of them goes for a note that nobody can read.
+  const count = (now: number, first: number | undefined) => ({
+    now,
+    counted: firstFound === 'unreadable' ? 0 : Math.min(now, first ?? now),
+  });
   let all = 0;
   for (const { size } of destinations.values()) all += size;
   return {
@@ -166,27 +175,20 @@ function isCount(value: unknown): value is number {
   return typeof value === 'number' && Number.isSafeInteger(value) && value > 0;
 }
 
-/** Nothing of what cannot be read: then what there is now counts. */
-function firstFoundIn(notes: RegionMemory['notes']): Partial<FirstFound> {
+/** What is noted of deletes that were kept back; `unreadable`: that some were, and not against what they are counted. */
+function firstFoundIn(notes: RegionMemory['notes']): Partial<FirstFound> | 'unreadable' {
   const note = notes.get(KEY);
   if (note === undefined) {
     return {};
   }
-  let value: unknown;
-  try {
-    value = JSON.parse(note.value);
-  } catch {
-    return {};
-  }
-  if (typeof value !== 'object' || value === null) {
-    return {};
-  }
-  const { own, tables }: { own?: unknown; tables?: unknown } = value;
+  const { own, tables } = noteFields(note) ?? {};
   const byTable = typeof tables === 'object' && tables !== null ? Object.entries(tables) : [];
-  return {
-    ...(isCount(own) ? { own } : {}),
-    tables: Object.fromEntries(byTable.filter((entry): entry is [string, number] => isCount(entry[1]))),
-  };
+  const counts = byTable.filter((entry): entry is [string, number] => isCount(entry[1]));
+  const isWhole =
+    (own === undefined || isCount(own)) && counts.length === byTable.length && counts.length > 0;
+  return isWhole
+    ? { ...(own === undefined ? {} : { own }), tables: Object.fromEntries(counts) }
+    : 'unreadable';
 }
 
 /** What a Region learns of a look: against what to count as long as deletes are kept back, and that none are any more. */
@@ -203,7 +205,8 @@ export function massDeleteUpdates(
     return [{ kind: 'forget-note', key: KEY }];
   }
   const value = JSON.stringify(firstFound);
-  return value === known?.value
+  // What cannot be read stays until nothing is kept back any more, or a person has let it through.
+  return value === known?.value || firstFoundIn(notes) === 'unreadable'
     ? []
     : [{ kind: 'note', key: KEY, value, at: Math.floor(now.getTime() / 1000) }];
 }

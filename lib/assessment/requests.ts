@@ -1,4 +1,4 @@
-import { type Acceptance, acceptanceOf } from '../model/acceptance.ts';
+import { type Acceptance, acceptanceOf, isAcceptanceUnreadable } from '../model/acceptance.ts';
 import { freezeIn } from '../model/freeze.ts';
 import type { RegionInventory } from '../model/inventory.ts';
 import { NO_MEMORY, type RegionMemory } from '../model/memory.ts';
@@ -137,6 +137,7 @@ export function decideAll(state: NetworkState, policy: Policy, memory: NetworkMe
         {
           frozen: freezeIn(remembered.notes, now),
           acceptedOf: (peeringId) => acceptanceOf(remembered.notes, peeringId),
+          isAcceptedUnreadable: (peeringId) => isAcceptanceUnreadable(remembered.notes, peeringId),
           proposedOf: (peeringId) => state.proposed?.get(peeringId),
           lifetimeOf,
         },

@@ -1,4 +1,5 @@
 import type { MemoryUpdate, Note } from './memory.ts';
+import { noteFields } from './note-fields.ts';
 
 /**
  * A request that a person accepted with `peering accept` or from chat. It is kept in the registry and not in a tag: who may tag a peering
@@ -48,23 +49,15 @@ export function forgetAcceptance(peeringId: string): MemoryUpdate {
   return { kind: 'forget-note', key: keyOf(peeringId) };
 }
 
-function textIn(value: object, name: string): string | undefined {
-  const text: unknown = Reflect.get(value, name);
-  return typeof text === 'string' && text !== '' ? text : undefined;
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
 /** @returns undefined for what is not as `acceptanceNote` writes it: another version may have written it. */
-function acceptanceFrom({ value, at }: Note): Acceptance | undefined {
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(value);
-  } catch {
-    return undefined;
-  }
-  if (typeof parsed !== 'object' || parsed === null) {
-    return undefined;
-  }
-  const [rule, by, how] = [textIn(parsed, 'rule'), textIn(parsed, 'by'), textIn(parsed, 'how')];
+function acceptanceFrom(note: Note): Acceptance | undefined {
+  const { at } = note;
+  const fields = noteFields(note) ?? {};
+  const [rule, by, how] = [textOf(fields.rule), textOf(fields.by), textOf(fields.how)];
   return rule === undefined || by === undefined || (how !== 'matched' && how !== 'chosen')
     ? undefined
     : { rule, by, how, at };
@@ -74,6 +67,11 @@ function acceptanceFrom({ value, at }: Note): Acceptance | undefined {
 export function acceptanceOf(notes: ReadonlyMap<string, Note>, peeringId: string): Acceptance | undefined {
   const note = notes.get(keyOf(peeringId));
   return note === undefined ? undefined : acceptanceFrom(note);
+}
+
+/** Whether a person decided about a peering, and as which rule cannot be read. */
+export function isAcceptanceUnreadable(notes: ReadonlyMap<string, Note>, peeringId: string): boolean {
+  return notes.has(keyOf(peeringId)) && acceptanceOf(notes, peeringId) === undefined;
 }
 
 /** Peerings of which a Region remembers that a person accepted them. */

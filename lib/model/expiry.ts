@@ -1,4 +1,5 @@
 import type { MemoryUpdate, Note } from './memory.ts';
+import { noteFields } from './note-fields.ts';
 import { printable } from './printable.ts';
 
 /** What a Region remembers of peerings that live for a time only. All of it ends with the peering, whose id is never given again. */
@@ -45,13 +46,7 @@ const SLIP = 'end-slip ';
 const MAX_TEXT = 1000;
 
 function parsed(note: Note | undefined): Readonly<Record<string, unknown>> {
-  let value: unknown;
-  try {
-    value = JSON.parse(note?.value ?? 'null');
-  } catch {
-    return {};
-  }
-  return typeof value === 'object' && value !== null ? { ...value } : {};
+  return (note === undefined ? undefined : noteFields(note)) ?? {};
 }
 
 function isTime(value: unknown): value is number {
@@ -69,6 +64,11 @@ export function renewalOf(notes: ReadonlyMap<string, Note>, peeringId: string): 
   return note !== undefined && typeof by === 'string' && typeof because === 'string' && isTime(until)
     ? { by: printable(by, MAX_TEXT), because: printable(because, MAX_TEXT), at: note.at, until }
     : undefined;
+}
+
+/** Whether a person gave a peering more time, and until when cannot be read. */
+export function isRenewalUnreadable(notes: ReadonlyMap<string, Note>, peeringId: string): boolean {
+  return notes.has(`${RENEWED}${peeringId}`) && renewalOf(notes, peeringId) === undefined;
 }
 
 export function countedNote(peeringId: string, { since, accepted, tag }: Counted): MemoryUpdate {

@@ -1,4 +1,5 @@
 import type { MemoryUpdate, Note } from './memory.ts';
+import { noteFields } from './note-fields.ts';
 import { printable } from './printable.ts';
 import { utc } from './utc.ts';
 
@@ -52,20 +53,11 @@ export function thawIn(notes: ReadonlyMap<string, Note>): Pick<Freeze, 'by' | 'b
   if (note === undefined) {
     return undefined;
   }
-  const { by, because } = parsed(note.value);
+  const { by, because } = noteFields(note) ?? {};
   return {
     by: textOf(by, 'somebody who cannot be read'),
     because: textOf(because, 'nobody said why'),
   };
-}
-
-function parsed(value: string): { readonly [name: string]: unknown } {
-  try {
-    const read: unknown = JSON.parse(value);
-    return typeof read === 'object' && read !== null ? { ...read } : {};
-  } catch {
-    return {};
-  }
 }
 
 function textOf(value: unknown, otherwise: string): string {
@@ -78,7 +70,7 @@ export function freezeIn(notes: ReadonlyMap<string, Note>, now: Date): Freeze | 
   if (note === undefined) {
     return undefined;
   }
-  const { by, because, until } = parsed(note.value);
+  const { by, because, until } = noteFields(note) ?? {};
   const end = typeof until === 'number' ? { until } : {};
   return end.until !== undefined && end.until <= now.getTime() / 1000
     ? undefined

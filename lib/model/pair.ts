@@ -1,4 +1,5 @@
 import type { MemoryUpdate, Note } from './memory.ts';
+import { noteFields } from './note-fields.ts';
 
 /**
  * Two VPCs of which the policy says that a peering between them should exist (`connect`, `mesh`), and what is remembered of
@@ -64,16 +65,9 @@ function optionalText(value: unknown): string | undefined {
 }
 
 /** What is not as `pairNote` writes it says nothing. */
-function pairNoteFrom({ value, at }: Note): PairNote | undefined {
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(value);
-  } catch {
-    return undefined;
-  }
-  const fields = (typeof parsed === 'object' && parsed !== null ? parsed : {}) as {
-    readonly [name: string]: unknown;
-  };
+function pairNoteFrom(note: Note): PairNote | undefined {
+  const { at } = note;
+  const fields = noteFields(note) ?? {};
   const { state, connection, madeBy, refusals, until, told: toldSoFar } = fields;
   if (typeof state !== 'string' || !STATES.includes(state) || typeof connection !== 'string') {
     return undefined;

@@ -1,4 +1,5 @@
 import type { MemoryUpdate, Note } from './memory.ts';
+import { noteFields } from './note-fields.ts';
 import { printable } from './printable.ts';
 import { utc } from './utc.ts';
 
@@ -45,16 +46,9 @@ export function endSilence(id: string): MemoryUpdate {
 }
 
 /** What is not as `silenceNote` writes it, or lasts longer than any, silences nothing. */
-function silenceFrom(id: string, { value, at }: Note): Silence | undefined {
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(value);
-  } catch {
-    return undefined;
-  }
-  const { by, because, until } = (typeof parsed === 'object' && parsed !== null ? parsed : {}) as {
-    readonly [name: string]: unknown;
-  };
+function silenceFrom(id: string, note: Note): Silence | undefined {
+  const { at } = note;
+  const { by, because, until } = noteFields(note) ?? {};
   return typeof by === 'string' &&
     typeof because === 'string' &&
     typeof until === 'number' &&

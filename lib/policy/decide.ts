@@ -58,6 +58,14 @@ export function decide(view: PeeringView, policy: Policy, facts: DecisionFacts):
     const { rule, effect } = winner;
     return { decision: 'reject', rule, effect, reasons: judgement.reasons, ...nothing };
   }
+  if (subject.stage === 'live' && winner === undefined && facts.acceptedUnreadable === true) {
+    return {
+      decision: 'hold',
+      undecidable: true,
+      reasons: [...judgement.reasons, acceptedUnreadable(view.peering.peeringId)],
+      ...nothing,
+    };
+  }
   return subject.stage === 'request'
     ? decideRequest(subject, policy, judgement)
     : withEnd(
@@ -67,6 +75,14 @@ export function decide(view: PeeringView, policy: Policy, facts: DecisionFacts):
         facts,
         judgement,
       );
+}
+
+function acceptedUnreadable(peeringId: string): string {
+  return `A person accepted ${shown(peeringId)}, and what the registry has of it cannot be read, so its rule is not known. Write a rule that matches it, and deploy.`;
+}
+
+function renewalUnreadable(peeringId: string): string {
+  return `A person gave ${shown(peeringId)} more time, and what the registry has of it cannot be read, so whether that is over is not known. Run peering renew ${shown(peeringId)}.`;
 }
 
 /** The same, with when its time is over. Of what nobody can decide, or nothing manages, nothing ends. */
@@ -84,6 +100,10 @@ function withEnd(
   const { end, slip } = expiry;
   const said = [end?.why, slip].filter((text) => text !== undefined);
   const judged = { ...decision, expiry, reasons: [...decision.reasons, ...said] };
+  if (lifetime.isRenewalUnreadable === true && end !== undefined && end.state !== 'running') {
+    const reasons = [...decision.reasons, renewalUnreadable(peering.peeringId)];
+    return { ...decision, decision: 'hold', undecidable: true, reasons, routableCidrs: [], managed: false };
+  }
   return end?.state === 'over' ? { ...judged, decision: 'hold', routableCidrs: [], managed: false } : judged;
 }
 

@@ -98,6 +98,8 @@ export interface DecisionFacts {
   readonly routed?: readonly string[];
   /** By whom it was accepted by hand, and as which rule. It says something of a live peering only. */
   readonly accepted?: Acceptance;
+  /** It was accepted by hand, and as which rule cannot be read. */
+  readonly acceptedUnreadable?: true;
   /** The same, of what a person is about to accept: the request is judged as if it were so. */
   readonly proposed?: Acceptance;
   /** Nothing is answered while it lasts. */

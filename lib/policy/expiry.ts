@@ -21,6 +21,8 @@ export interface Lifetime {
   readonly renewal?: Renewal;
   readonly counted?: Counted;
   readonly toldEnd?: ToldEnd;
+  /** A person gave it more time, and until when cannot be read. */
+  readonly isRenewalUnreadable?: true;
   /** When a person accepted it by the product. Seconds since the epoch. */
   readonly accepted?: number;
 }

@@ -27,6 +27,7 @@ export interface PlanFacts {
 export interface ByHand {
   readonly frozen?: Freeze | undefined;
   readonly acceptedOf?: (peeringId: string) => Acceptance | undefined;
+  readonly isAcceptedUnreadable?: (peeringId: string) => boolean;
   readonly proposedOf?: (peeringId: string) => Acceptance | undefined;
   readonly lifetimeOf?: (view: PeeringView) => Lifetime | undefined;
 }
@@ -71,6 +72,7 @@ export function createFacts(
     if (remoteSubnets !== undefined) facts.remoteSubnets = remoteSubnets;
     const accepted = byHand.acceptedOf?.(view.peering.peeringId);
     if (accepted !== undefined) facts.accepted = accepted;
+    if (byHand.isAcceptedUnreadable?.(view.peering.peeringId) === true) facts.acceptedUnreadable = true;
     const proposed = byHand.proposedOf?.(view.peering.peeringId);
     if (proposed !== undefined) facts.proposed = proposed;
     if (byHand.frozen !== undefined) facts.frozen = byHand.frozen;

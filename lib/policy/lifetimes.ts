@@ -1,5 +1,5 @@
 import { acceptanceOf } from '../model/acceptance.ts';
-import { countedOf, renewalOf, toldEndOf } from '../model/expiry.ts';
+import { countedOf, isRenewalUnreadable, renewalOf, toldEndOf } from '../model/expiry.ts';
 import { NO_MEMORY, type RegionMemory } from '../model/memory.ts';
 import { notedDecision } from '../model/noted-decision.ts';
 import { type PeeringView, REQUEST_STATUSES } from '../model/peering.ts';
@@ -31,6 +31,7 @@ function lifetimeOf(view: PeeringView, { notes }: RegionMemory, there: RegionMem
     ...(counted === undefined ? {} : { counted }),
     ...(toldEnd === undefined ? {} : { toldEnd }),
     ...(accepted === undefined ? {} : { accepted }),
+    ...(isRenewalUnreadable(notes, peeringId) ? { isRenewalUnreadable: true } : {}),
   };
 }
 

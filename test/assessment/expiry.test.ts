@@ -414,17 +414,64 @@ describe('warnings', () => {
   });
 });
 
+describe('what a person decided and nobody can read', () => {
+  function judged(key: string, policy: Record<string, unknown>, tags: Readonly<Record<string, string>>) {
+    const pcx = peering(PCX, remote, local, { tags });
+    const memory = noted(registryOf([`rtb-1 10.2.0.0/16 ${PCX}`]), [
+      ...told(pcx),
+      ...overTold(pcx),
+      { kind: 'note', key: `${key} ${PCX}`, value: '{', at: NOW },
+    ]);
+    const routes = [route('10.2.0.0/16', PCX)];
+    const read = inventory({
+      vpcs: [local],
+      peerings: [pcx],
+      tables: [table('rtb-1', local, routes, { optIn: '*' })],
+    });
+    const plan = planOf(read, policyOf(policy), { memory });
+    return {
+      changes: plan.changes,
+      deletions: plan.deletions,
+      notJudged: plan.notJudged.map(({ resource }) => resource),
+      says: plan.decisions[0]?.decision.reasons.at(-1),
+    };
+  }
+  const nothing = { changes: [], deletions: [], notJudged: [PCX] };
+
+  it('ends no peering that was given more time, and is told', () => {
+    expect(judged('renewed', DELETED, OVER)).toEqual({
+      ...nothing,
+      says: `A person gave ${PCX} more time, and what the registry has of it cannot be read, so whether that is over is not known. Run peering renew ${PCX}.`,
+    });
+    expect(judged('renewed', DELETED, {}).notJudged).toEqual([]);
+  });
+
+  it('takes no routes of a peering that was accepted by hand', () => {
+    const others = { rules: [{ name: 'others', effect: 'accept', remote: { accounts: ['999999999999'] } }] };
+    expect(judged('accepted-as', { ...others, drift: { onUntag: 'remove' } }, {})).toMatchObject(nothing);
+  });
+});
+
 describe('a renewal', () => {
+  it('can be given again where what is remembered of one cannot be read', () => {
+    const broken: MemoryUpdate = { kind: 'note', key: `renewed ${PCX}`, value: '{', at: NOW };
+    expect(proposed({ updates: [broken] })).toMatchObject({
+      kind: 'possible',
+      sides: [{ after: { at: renewal.until, state: 'running' } }],
+    });
+  });
+
   const renewal = { by: 'ada', because: 'audit', at: NOW, until: NOW + 30 * DAY };
   function proposed(
     given: {
       readonly tags?: Record<string, string>;
       readonly policy?: Record<string, unknown>;
       readonly status?: 'deleted';
+      readonly updates?: readonly MemoryUpdate[];
     },
     until = renewal.until,
   ) {
-    const { tags = OVER, policy = {}, status } = given;
+    const { tags = OVER, policy = {}, status, updates = [] } = given;
     const pcx = peering(PCX, remote, local, { tags, ...(status === undefined ? {} : { status }) });
     const state = {
       accountId: OWN,
@@ -433,7 +480,7 @@ describe('a renewal', () => {
         inventory({ vpcs: [local], peerings: [pcx], tables: [table('rtb-1', local, [], { optIn: '*' })] }),
       ],
     };
-    const memory = new Map([[REGION, noted(registryOf([]), told(pcx))]]);
+    const memory = new Map([[REGION, noted(registryOf([]), [...told(pcx), ...updates])]]);
     return proposeRenewal({ state, policy: policyOf(policy), memory, now: PLAN_NOW }, PCX, {
       ...renewal,
       until,

@@ -327,16 +327,40 @@ describe('deletes that are kept back as too many at once', () => {
     expect(findings.map(({ kind }) => kind)).not.toContain('missing');
   });
 
-  it.each(['', '{', '[]', '{"own":"many","tables":{"rtb-1":-1}}', '{"tables":7}'])(
-    'count what there is now where what was remembered cannot be read: %j',
-    (value) => {
-      const memory = { ...before, notes: new Map([['mass-delete', { value, at: 1 }]]) };
-      expect(look(wantedFirst, memory, broken)).toMatchObject({
-        held: 12,
-        details: [expect.stringContaining('12 of the 12 routes that the product has in this account')],
-      });
-    },
-  );
+  describe.each([
+    '',
+    '{',
+    '[]',
+    '7',
+    '{"own":"many","tables":{"rtb-1":3}}',
+    '{"tables":{"rtb-1":-1}}',
+    '{"tables":7}',
+  ])('against what nobody can read: %j', (value) => {
+    const notes = new Map([['mass-delete', { value, at: 1 }]]);
+    // By what there is now, no share is too large.
+    const many = [...wantedFirst, ...wantedNow, ...destinations(4, 100)];
+    const grown = registryOf(
+      many.map((destination) => `rtb-1 ${destination} pcx-1`),
+      { notes },
+    );
+
+    it('are none of them made, which is told', () => {
+      const { deleted, held, details, learned } = look(many, grown, broken);
+      expect({ deleted, held, learned }).toEqual({ deleted: 0, held: 16, learned: [] });
+      expect(details).toEqual([
+        expect.stringContaining(
+          '16 of the 28 routes that the product has in this account (how many there were when that was first found cannot be read)',
+        ),
+      ]);
+    });
+
+    it('are forgotten once a person has let them through', () => {
+      const allowed = { ...broken, guardrails: { maxDeletesPercent: 100 } };
+      expect(look(wantedNow, { ...before, notes }, allowed).learned).toEqual([
+        { kind: 'forget-note', key: 'mass-delete' },
+      ]);
+    });
+  });
 });
 
 describe('a route whose delete is kept back', () => {

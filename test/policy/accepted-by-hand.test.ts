@@ -32,7 +32,7 @@ function view(status: 'active' | 'pending-acceptance', remote = THERE): PeeringV
 const PEERS = { name: 'peers', effect: 'accept', remote: { accounts: ['222222222222'] } };
 
 function judged(
-  facts: Pick<DecisionFacts, 'accepted' | 'proposed'>,
+  facts: Pick<DecisionFacts, 'accepted' | 'acceptedUnreadable' | 'proposed'>,
   status: 'active' | 'pending-acceptance' = 'active',
   rules: readonly object[] = [PEERS],
   remote = THERE,
@@ -53,6 +53,19 @@ it('manages a live peering as if the chosen rule matched, and says who chose it'
     managed: true,
     routableCidrs: ['10.9.0.0/16'],
     reasons: ['Accepted by arn:aws:iam::111111111111:user/ann as rule peers (2026-11-28T12:00:00.000Z).'],
+  });
+});
+
+it('decides nothing of a live peering that no rule matches, while nobody can read as which rule a person accepted it', () => {
+  const decision = judged({ acceptedUnreadable: true });
+  expect(decision).toMatchObject({ undecidable: true, managed: false });
+  expect(decision.reasons.at(-1)).toBe(
+    'A person accepted pcx-1, and what the registry has of it cannot be read, so its rule is not known. Write a rule that matches it, and deploy.',
+  );
+  const matching = { ...PEERS, remote: { accounts: [STRANGER] } };
+  expect(judged({ acceptedUnreadable: true }, 'active', [matching])).toMatchObject({
+    decision: 'accept',
+    managed: true,
   });
 });
 
