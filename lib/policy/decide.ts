@@ -101,8 +101,17 @@ function withEnd(
   const said = [end?.why, slip].filter((text) => text !== undefined);
   const judged = { ...decision, expiry, reasons: [...decision.reasons, ...said] };
   if (lifetime.isRenewalUnreadable === true && end !== undefined && end.state !== 'running') {
-    const reasons = [...decision.reasons, renewalUnreadable(peering.peeringId)];
-    return { ...decision, decision: 'hold', undecidable: true, reasons, routableCidrs: [], managed: false };
+    const why = renewalUnreadable(peering.peeringId);
+    return {
+      ...decision,
+      decision: 'hold',
+      undecidable: true,
+      // Nothing is over, and it can be renewed.
+      expiry: { ...expiry, end: { ...end, state: 'due', why } },
+      reasons: [...decision.reasons, why],
+      routableCidrs: [],
+      managed: false,
+    };
   }
   return end?.state === 'over' ? { ...judged, decision: 'hold', routableCidrs: [], managed: false } : judged;
 }
