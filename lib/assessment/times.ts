@@ -31,7 +31,9 @@ export function timeWarnings(decisions: readonly ViewDecision[], policy: Policy)
     }
     if (decision.expiry?.slip !== undefined) warnings.add(decision.expiry.slip);
     if (tags[key] !== undefined && decision.expiry === undefined && !decision.undecidable) {
-      warnings.add(`${placeOf(view)} has the tag ${key}, but no rule manages it, so that it does not end by it.`);
+      warnings.add(
+        `${placeOf(view)} has the tag ${key}, but no rule manages it, so that it does not end by it.`,
+      );
     }
   }
   return [...warnings];
