@@ -33,13 +33,12 @@ export function decide(view: PeeringView, policy: Policy, facts: DecisionFacts):
   const subject = subjectOf(view, facts);
   const judgement = judge(subject, policy);
   const { rules, winner, winning } = judgement;
-  const nothing = { rules, routableCidrs: [], managed: false };
   if (subject.stage === 'dead') {
     const { peeringId, status } = view.peering;
     return {
       decision: 'hold',
       reasons: [`${shown(peeringId)} is ${status}; there is nothing left to decide.`],
-      ...nothing,
+      ...nothingRouted(rules),
     };
   }
   const frozen = subject.stage === 'request' ? frozenProblems(subject) : [];
@@ -51,19 +50,19 @@ export function decide(view: PeeringView, policy: Policy, facts: DecisionFacts):
       effect,
       reasons: [...judgement.reasons, ...frozen],
       guardrails: frozen,
-      ...nothing,
+      ...nothingRouted(rules),
     };
   }
   if (winner?.effect === 'reject') {
     const { rule, effect } = winner;
-    return { decision: 'reject', rule, effect, reasons: judgement.reasons, ...nothing };
+    return { decision: 'reject', rule, effect, reasons: judgement.reasons, ...nothingRouted(rules) };
   }
   if (subject.stage === 'live' && winner === undefined && facts.acceptedUnreadable === true) {
     return {
       decision: 'hold',
       undecidable: true,
       reasons: [...judgement.reasons, acceptedUnreadable(view.peering.peeringId)],
-      ...nothing,
+      ...nothingRouted(rules),
     };
   }
   return subject.stage === 'request'
@@ -83,6 +82,10 @@ function acceptedUnreadable(peeringId: string): string {
 
 function renewalUnreadable(peeringId: string): string {
   return `A person gave ${shown(peeringId)} more time, and what the registry has of it cannot be read, so whether that is over is not known. Run peering renew ${shown(peeringId)}.`;
+}
+
+function nothingRouted(rules: Decision['rules']): Pick<Decision, 'rules' | 'routableCidrs' | 'managed'> {
+  return { rules, routableCidrs: [], managed: false };
 }
 
 /** The same, with when its time is over. Of what nobody can decide, or nothing manages, nothing ends. */

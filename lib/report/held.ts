@@ -61,9 +61,13 @@ function routeKey({ accountId, region, routeTableId, destination }: AboutRoute):
  *   Where the mode is observe it makes none.
  */
 export function createIsMendedByApply({
+  accounts,
   changes,
-}: Pick<ShownAssessment, 'changes'>): (finding: ShownAssessment['findings'][number]) => boolean {
-  const applied = appliedChanges(changes).filter(({ heldBy }) => heldBy !== 'observe');
+}: Pick<ShownAssessment, 'accounts' | 'changes'>): (finding: ShownAssessment['findings'][number]) => boolean {
+  const observing = new Set(
+    accounts.flatMap(({ accountId, policy }) => (policy.mode === 'observe' ? [accountId] : [])),
+  );
+  const applied = appliedChanges(changes).filter(({ accountId }) => !observing.has(accountId));
   const routes = new Set(applied.map(routeKey));
   const deleting = new Set(
     applied.flatMap(({ heldBy, accountId }) => (heldBy === 'mass-delete' ? [accountId] : [])),

@@ -2,7 +2,7 @@ import type { Change } from '../model/change.ts';
 import type { Finding } from '../model/finding.ts';
 import type { PrefixList } from '../model/prefix-list.ts';
 import { isPrefixListId, type Route } from '../model/route-table.ts';
-import type { Cidr } from '../network/cidr.ts';
+import { type Cidr, compareCidrs } from '../network/cidr.ts';
 import { PrefixMap } from '../network/prefix-map.ts';
 import { around } from '../network/sorted-blocks.ts';
 import { blocksOf } from './list-blocks.ts';
@@ -34,9 +34,19 @@ export interface ByChange {
 export interface Shadows {
   readonly findings: readonly Finding[];
   /** By routes that this plan deletes, until they are gone: that is told of these routes, not of the claims. */
-  readonly untilDeleted: readonly { readonly claim: Claim; readonly destination: string }[];
+  readonly untilDeleted: readonly LedAway[];
   /** By routes that this plan makes inside of other claims. */
   readonly byChange: readonly ByChange[];
+}
+
+/** A block of a claim that a narrower route has. */
+export interface LedAway {
+  readonly claim: Claim;
+  readonly cidr: Cidr;
+}
+
+function byCidr(a: LedAway, b: LedAway): number {
+  return compareCidrs(a.cidr, b.cidr) || compareCidrs(a.claim.cidr, b.claim.cidr);
 }
 
 const NO_SHADOWS: Shadows = { findings: [], untilDeleted: [], byChange: [] };
@@ -52,7 +62,7 @@ export function shadowsOf(state: TableState, { cidrOf, prefixLists, deleted, mad
     return NO_SHADOWS;
   }
   const findings: Finding[] = [];
-  const untilDeleted: { readonly claim: Claim; readonly destination: string }[] = [];
+  const untilDeleted: LedAway[] = [];
   // Claims lie in one another only then.
   const making = new Map(wanted.nested ? made.map((change) => [change.destination, change]) : []);
   const shadowedIn = createShadowed(state, routes);
@@ -66,7 +76,7 @@ export function shadowsOf(state: TableState, { cidrOf, prefixLists, deleted, mad
     }
     const isLeaving = by === 'route' && deleted.has(cidr.text);
     for (const { claim, instead } of shadowedIn(cidr, route)) {
-      if (isLeaving) untilDeleted.push({ claim, destination: cidr.text });
+      if (isLeaving) untilDeleted.push({ claim, cidr });
       else findings.push(shadowedBy(state, claim, cidr.text, route, by, instead));
     }
   };
@@ -85,7 +95,7 @@ export function shadowsOf(state: TableState, { cidrOf, prefixLists, deleted, mad
     look(cidrOf(route.destination), route, 'propagated');
   }
   const byChange = making.size === 0 ? [] : shadowsByChange(state, [...making.values()], shadowedIn, cidrOf);
-  return { findings, untilDeleted, byChange };
+  return { findings, untilDeleted: untilDeleted.sort(byCidr), byChange };
 }
 
 /** The claims that lose a block to a route that is about to be made, or lose it to the one that is there until then. */
