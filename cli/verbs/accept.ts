@@ -48,7 +48,13 @@ function writeOutlook(answering: Answering, outlook: Outlook, { output }: Invoca
   const accounts = [account];
   const names = namesOf(account.state.regions);
   writeChanges(
-    { accounts, names, changes: changes.map((change) => ({ ...change, accountId })), options: [], heldOptions: [] },
+    {
+      accounts,
+      names,
+      changes: changes.map((change) => ({ ...change, accountId })),
+      options: [],
+      heldOptions: [],
+    },
     output,
   );
   if (findings.some(({ repairable }) => !repairable)) {
