@@ -118,7 +118,7 @@ def load(program: str) -> None:
 
 
 def become(connection: socket.socket) -> None:
-    """The program that was asked for, in a fork of its own: another copy of the one that is loaded may be gone. Never returns."""
+    """The program that was asked for, in a fork of its own. Never returns."""
     code: object = 1
     try:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)

@@ -13,6 +13,11 @@ program = sys.orig_argv[1] if len(sys.orig_argv) > 1 else ""
 name = os.path.basename(program)
 # Elsewhere a fork without a new program is not safe, or not to be had.
 if kept and sys.platform == "linux" and name == "moto-server.py":
+    import zlib
+
     import kept_programs
 
-    kept_programs.hand_over(os.path.join(kept, name), os.path.abspath(program))
+    program = os.path.abspath(program)
+    # A copy elsewhere has modules of its own, and may be gone before the run ends.
+    place = f"{name}-{zlib.crc32(program.encode())}"
+    kept_programs.hand_over(os.path.join(kept, place), program)
