@@ -2,6 +2,7 @@ import { type Acceptance, acceptanceOf } from '../model/acceptance.ts';
 import { countedOf, renewalOf, toldEndOf } from '../model/expiry.ts';
 import { freezeIn } from '../model/freeze.ts';
 import type { RegionInventory } from '../model/inventory.ts';
+import { lazy } from '../model/lazy.ts';
 import { NO_MEMORY, type RegionMemory } from '../model/memory.ts';
 import { notedDecision } from '../model/noted-decision.ts';
 import {
@@ -360,7 +361,7 @@ export function heldUnread(state: NetworkState, peering: Peering, policy: Policy
   const unseen = unseenAtOwnSide(state, peering);
   return {
     ...judgeRequest(peering, [], policy, { unseen }),
-    byHand: { kind: 'refused', why: unseen === undefined ? [] : [unseen] },
+    byHand: () => ({ kind: 'refused', why: unseen === undefined ? [] : [unseen] }),
   };
 }
 
@@ -429,7 +430,7 @@ function decideRequests(
     }));
     const unseen = unseenAtOwnSide(state, peering);
     const judged = judgeRequest(peering, views, policy, { unseen });
-    const byHand: AssessedRequest['byHand'] =
+    const byHand = lazy(() =>
       unseen === undefined
         ? byHandOf(judged, policy, (rule) =>
             judgeRequest(peering, views, policy, {
@@ -437,7 +438,8 @@ function decideRequests(
               proposed: { rule, how: 'chosen', by: '', at: 0 },
             }),
           )
-        : { kind: 'refused', why: [unseen] };
+        : { kind: 'refused' as const, why: [unseen] },
+    );
     requests.push({ ...judged, byHand });
     if (judged.decision.decision !== 'accept') {
       continue;
