@@ -317,6 +317,12 @@ describe('plan and apply, over generated accounts', () => {
         const waiting = new Set(
           changes.filter(({ heldBy }) => heldBy === 'acceptance').map(({ peeringId }) => peeringId),
         );
+        // The decision of such a request names the routes for which it waits (equalRoutes: wait).
+        const afterOthers = new Set(
+          decisions
+            .filter(({ decision }) => decision.waitsFor !== undefined)
+            .map(({ view }) => view.peering.peeringId),
+        );
         const provisioning = new Set(
           account.peerings
             .filter(({ status }) => status === 'provisioning')
@@ -349,7 +355,9 @@ describe('plan and apply, over generated accounts', () => {
               finding.peeringId === peeringId,
           );
           const waits =
-            waiting.has(peeringId) || untilActive.has(keyOf({ routeTableId, destination, peeringId }));
+            waiting.has(peeringId) ||
+            afterOthers.has(peeringId) ||
+            untilActive.has(keyOf({ routeTableId, destination, peeringId }));
           const led = inPlace || explained || waits || allPresent.has(peeringId);
           expect([destination, led || isLed(ec2, routeTableId, destination, peeringId)]).toEqual([
             destination,
