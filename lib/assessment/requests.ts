@@ -272,6 +272,8 @@ function ofRequest(region: RegionToDecide, view: PeeringView, policy: Policy, ta
 /** A view of a request whose turn it is, with the facts as they are then. */
 interface ViewInTurn {
   readonly view: PeeringView;
+  /** The same, as it will be once the request is accepted. */
+  readonly live: PeeringView;
   readonly region: RegionToDecide;
   readonly facts: DecisionFacts;
 }
@@ -303,12 +305,12 @@ function judgeRequest(
 }
 
 function requestSide(
-  { view, facts }: ViewInTurn,
+  { view, live, facts }: ViewInTurn,
   { decision }: Decision,
   policy: Policy,
   factsOnceLive: DecisionFacts,
 ): RequestSide {
-  const onceLive = decide(asLive(view), policy, factsOnceLive);
+  const onceLive = decide(live, policy, factsOnceLive);
   const rule = policy.rules.find(({ name }) => name === onceLive.rule);
   // What is accepted has nothing in its way, and what is rejected gets no route.
   return decision !== 'hold' || rule === undefined
@@ -425,6 +427,7 @@ function decideRequests(
   for (const { peering, sides } of pendingRequests(regions, state)) {
     const views = sides.map(({ view, region }) => ({
       view,
+      live: asLive(view),
       region,
       facts: factsOfRequest(region, view, taken),
     }));
