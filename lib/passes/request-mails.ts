@@ -71,7 +71,9 @@ function answerableOf({
   decision,
   byHand,
 }: Pick<Decided, 'peering' | 'decision' | 'byHand'>): Pick<Notification, 'answerable'> {
-  return isHeldByRule(decision) && byHand?.().kind === 'possible' ? { answerable: { peeringId, region } } : {};
+  return isHeldByRule(decision) && byHand?.().kind === 'possible'
+    ? { answerable: { peeringId, region } }
+    : {};
 }
 
 function digested({ byHand, ...request }: Decided) {
