@@ -49,8 +49,8 @@ export function holdBackChanges(
     const missing = missingByTable.get(change.routeTableId);
     const cidr = missing === undefined ? undefined : readDestination(change.destination);
     const heldBy = reasonToHoldBack(change, cidr, missing, context, isFrozen);
-    // Across a request that nobody accepted nothing is reached today, so that no delete takes a way there. What the mode alone holds is
-    // made together, or not at all.
+    // Across a request that nobody accepted nothing is reached today, so that no delete takes a way there. What the mode alone holds
+    // would be made together.
     if (
       heldBy !== undefined &&
       heldBy !== 'observe' &&
@@ -95,7 +95,7 @@ function reasonToHoldBack(
       ? 'gap'
       : undefined;
   if (policy.mode === 'observe') {
-    // `peering apply` makes what the mode alone holds, and must not move a path to a peering that carries nothing yet.
+    // The plan shows what mode: enforce would do now, and that moves no path to a peering that carries nothing yet.
     return change.heldBy === 'activation' ? change.heldBy : (gap() ?? 'observe');
   }
   if (waitsForAnswer(change)) {

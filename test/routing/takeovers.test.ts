@@ -354,7 +354,7 @@ describe('a route that takes a wider one over, to a peering that is still provis
     expect(held({ routes: [propagated] })).toEqual(['create 10.64.8.0/24 activation']);
   });
 
-  it('waits in observe mode too, with what it is to take the place of: peering apply makes what the mode alone holds', () => {
+  it('waits in observe mode too, with what it is to take the place of: the plan shows what would be done now', () => {
     const observe = { ...allow, mode: 'observe' };
     expect(held({ policy: observe })).toEqual(['create 10.64.8.0/24 activation']);
     expect(held({ policy: observe, status: 'active' })).toEqual(['create 10.64.8.0/24 observe']);
