@@ -80,6 +80,7 @@ function given({ vpcs = [a, b], peerings = [AB], routes = [TO_B], ...parts }: Pa
       ...updates,
       ...Object.entries(notes).map(([key, value]) => ({ kind: 'note', key, value, at: NOW - 60 }) as const),
     ]),
+    now: PLAN_NOW,
     ...(parts.unread === undefined ? {} : { unread: parts.unread }),
   };
 }

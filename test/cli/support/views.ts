@@ -14,7 +14,6 @@ import type { RegionInventory } from '../../../lib/model/inventory.ts';
 import type { RegionMemory } from '../../../lib/model/memory.ts';
 import { policySchema } from '../../../lib/policy/schema.ts';
 import type { StatusView } from '../../../lib/report/status-view.ts';
-import { PLAN_NOW } from '../../support/plan-of.ts';
 
 /**
  * One state of a network as each verb, a message and the metrics of the alarms say it. The verbs run in this process; only what
@@ -27,6 +26,7 @@ export interface Situation {
   readonly policy: Record<string, unknown>;
   readonly memory: RegionMemory;
   readonly unread?: readonly Unread[];
+  readonly now: Date;
 }
 
 let current: Situation | undefined;
@@ -118,22 +118,28 @@ const ENTITIES: Readonly<Record<string, string>> = {
 };
 
 /** What the functions tell of the same state: not what the connectivity check tells itself. */
-function foundByFunctions({ inventory, policy: file, memory, unread = [] }: Situation): readonly Finding[] {
+function foundByFunctions({
+  inventory,
+  policy: file,
+  memory,
+  unread = [],
+  now,
+}: Situation): readonly Finding[] {
   const policy = policySchema.parse(file);
   const { accountId, region } = inventory;
   const remembered = new Map([[region, memory]]);
   const state = { accountId, managedRegions: policy.regions, regions: [inventory], unread };
-  const connections = connectionsOf(state, policy, remembered, PLAN_NOW);
-  const { findings } = assess({ ...state, connections }, policy, remembered, PLAN_NOW);
+  const connections = connectionsOf(state, policy, remembered, now);
+  const { findings } = assess({ ...state, connections }, policy, remembered, now);
   return findings.filter((finding) => !isOfCheck(finding));
 }
 
-/** Everything that is said of a situation. The clock stands at `PLAN_NOW`. */
+/** Everything that is said of a situation. The clock stands at its time. */
 export async function saidOf(of: Situation): Promise<Said> {
   const directory = mkdtempSync(join(tmpdir(), 'peering-views-'));
   current = of;
   jest.useFakeTimers({
-    now: PLAN_NOW,
+    now: of.now,
     doNotFake: ['nextTick', 'setImmediate', 'setTimeout', 'queueMicrotask'],
   });
   try {
