@@ -44,6 +44,7 @@ export const newsKeys = {
   ownRequest: (peeringId: string, status: PeeringStatus) => `own-request ${peeringId} ${status}`,
   callFailed: (call: string, resourceId: string) => `call-failed ${call} ${resourceId}`,
   readsRefused: (region: string) => `reads-refused ${region}`,
+  requestsUnread: (region: string) => `requests-unread ${region}`,
   reminder: (peeringId: string) => `reminder ${peeringId}`,
 } as const;
 
