@@ -1,4 +1,5 @@
 import type { Hint } from '../../lib/model/hint.ts';
+import { requestNoteKey } from '../../lib/model/noted-decision.ts';
 import type { Peering } from '../../lib/model/peering.ts';
 import { OWN, peering, REGION, table, vpc } from '../support/fixtures.ts';
 import { awsError } from '../support/memory-ec2.ts';
@@ -117,6 +118,67 @@ describe('a request between two own Regions, in one of which AWS refuses Describ
     const { outcomes } = await world.event(hint);
     expect(outcomes).toEqual([expect.objectContaining({ result: 'held', decision: 'hold' })]);
     await sweep(world, 3);
+    expect(about(world, PCX)).toHaveLength(1);
+  });
+});
+
+describe('a request that is held for another reason by the same rule', () => {
+  const byPerson = { rules: [{ name: 'ask', effect: 'hold', remote: { accounts: ['self'] } }] };
+
+  it('once AWS permits what it had refused is told anew, saying so, and not again at each flap', async () => {
+    const denied = { now: `readTables ${FAR}` };
+    const world = scene([asked()], denied, [here, there], byPerson);
+    await sweep(world, 3);
+    expect(about(world, PCX)).toHaveLength(1);
+    denied.now = '';
+    await sweep(world, 3);
+    const [first, second, ...more] = about(world, PCX);
+    expect(more).toEqual([]);
+    expect(first?.message).toContain(`AWS refuses DescribeRouteTables in ${FAR}`);
+    expect(second?.message).toContain('It was held before. What keeps it has changed since.');
+    expect(second?.message).not.toContain('AWS refuses');
+    for (const now of [`readTables ${FAR}`, '', `readTables ${FAR}`, '']) {
+      denied.now = now;
+      await sweep(world);
+    }
+    expect(about(world, PCX)).toHaveLength(2);
+    expect(world.aws.metrics.RequestsHeld).toBe(1);
+  });
+
+  it('is told once for each guardrail that is new among its reasons, and of none that is gone', async () => {
+    const acceptAll = { name: 'all', effect: 'accept', remote: { accounts: ['self'] } };
+    const world = scene([asked()], { now: '' }, [here, there], {
+      rules: [acceptAll],
+      guardrails: { maxRemotePrefix: { ipv4: 24 } },
+    });
+    const deployed = (guardrails: Record<string, unknown>) => ({
+      regions: [REGION, FAR],
+      rules: [acceptAll],
+      guardrails,
+    });
+    await sweep(world, 2);
+    expect(about(world, PCX)).toHaveLength(1);
+    world.deploy(deployed({ maxRemotePrefix: { ipv4: 24 }, peeringsPerVpc: 50, quotaHeadroom: 50 }));
+    await sweep(world, 2);
+    expect(about(world, PCX)).toHaveLength(2);
+    expect(about(world, PCX)[1]?.message).toContain('guardrails.quotaHeadroom');
+    world.deploy(deployed({ peeringsPerVpc: 50, quotaHeadroom: 50 }));
+    await sweep(world, 2);
+    world.deploy(deployed({ peeringsPerVpc: 50, quotaHeadroom: 50, freeze: true }));
+    await sweep(world, 2);
+    expect(about(world, PCX)).toHaveLength(2);
+  });
+
+  it('is not told anew where an older version noted that people were told, but not of what; only what changes after that', async () => {
+    const denied = { now: '' };
+    const world = scene([asked()], denied, [here, there], byPerson);
+    await world.store.update(REGION, [
+      { kind: 'note', key: requestNoteKey(PCX), value: 'told hold ask', at: world.seconds() },
+    ]);
+    await sweep(world, 3);
+    expect(about(world, PCX)).toHaveLength(0);
+    denied.now = `readTables ${FAR}`;
+    await sweep(world, 2);
     expect(about(world, PCX)).toHaveLength(1);
   });
 });
