@@ -404,6 +404,35 @@ describe('what ends without a route that leads to it', () => {
     expect(world.subjects()).toEqual([`VPC peering ${PCX} deleted in ${OWN} (${REGION})`]);
   });
 
+  it.each(['deleted', 'deleting'] as const)(
+    'is told once of a managed one to which no route ever led and that no event names, as the product saw it live (%s)',
+    async (status) => {
+      const world = scene(peering(PCX, remote, local));
+      world.aws.state.tables = [];
+      await world.sweep(3);
+      expect(world.subjects()).toEqual([]);
+      world.setPeering(PCX, { status });
+      await world.sweep();
+      world.setPeering(PCX, { status: 'deleted' });
+      await muchLater(world);
+      expect(world.subjects()).toEqual([`VPC peering ${PCX} deleted in ${OWN} (${REGION})`]);
+      expect(world.aws.notifications[0]?.message).toContain('By whom is not known');
+      world.setPeering(PCX, 'vanishes');
+      await world.sweep();
+      expect(
+        [...world.store.snapshot(REGION).notes.keys()].filter((key) => key.includes('seen-live')),
+      ).toEqual([]);
+    },
+  );
+
+  it('is not told of one that no rule manages, without an event: it is none of its own', async () => {
+    const world = scene(peering(PCX, stranger, local), { policy: { rules: [] } });
+    await world.sweep(2);
+    world.setPeering(PCX, { status: 'deleted' });
+    await world.sweep(2);
+    expect(world.subjects()).toEqual([]);
+  });
+
   it('is not told of one that nobody was told of and no event names: it may have ended before the product came', async () => {
     const world = scene(peering(PCX, stranger, local, { status: 'deleted' }));
     await world.sweep(3);
