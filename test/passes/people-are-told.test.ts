@@ -75,7 +75,7 @@ describe('a tool that removes routes and the tags of their peerings in one go', 
     await world.sweep();
     expect(world.routes()).toEqual([`${TABLE} 10.2.0.0/16 ${PCX}`]);
     expect(world.aws.metrics.RouteDrift).toBe(1);
-    expect(world.subjects()).toEqual([`Route drift in ${OWN} (${REGION}): 1 missing`]);
+    expect(world.subjects()).toEqual([`Route drift in ${OWN} (${REGION}): 1 missing in ${TABLE}`]);
     expect(world.aws.notifications[0]?.message).toContain('Being repaired');
     expect(world.aws.state.peerings[0]?.tags).toHaveProperty(['peering-autopilot:routes-synced-at']);
     await muchLater(world);
@@ -94,8 +94,8 @@ describe('a tool that removes routes and the tags of their peerings in one go', 
     expect(world.routes()).toEqual([]);
     expect(world.aws.metrics.RoutesContested).toBe(5);
     expect(world.subjects()).toEqual([
-      ...Array.from({ length: 3 }, () => `Route drift in ${OWN} (${REGION}): 1 missing`),
-      `Route drift in ${OWN} (${REGION}): 1 contested`,
+      ...Array.from({ length: 3 }, () => `Route drift in ${OWN} (${REGION}): 1 missing in ${TABLE}`),
+      `Route drift in ${OWN} (${REGION}): 1 contested in ${TABLE}`,
     ]);
     expect(world.aws.notifications[3]?.message).toMatch(/^1 finding in account .*: 1 left to you\./);
     // An hour after the last repair it is tried again.
@@ -129,7 +129,7 @@ describe('a route that somebody deletes where AWS refuses to let it be made agai
     await world.sweep(5);
     expect(world.subjects()).toEqual([
       `AWS refuses CreateRoute for ${TABLE} in ${OWN} (${REGION})`,
-      `Route drift in ${OWN} (${REGION}): 1 missing`,
+      `Route drift in ${OWN} (${REGION}): 1 missing in ${TABLE}`,
     ]);
     expect(world.aws.notifications[1]?.message).toContain('AWS has refused CreateRoute in this table');
     expect(world.aws.notifications[1]?.message).toContain(ADA);
@@ -159,7 +159,7 @@ describe('a route that somebody deletes, where AWS refuses for the first time to
   }
 
   const TWO = [
-    `Route drift in ${OWN} (${REGION}): 1 missing`,
+    `Route drift in ${OWN} (${REGION}): 1 missing in ${TABLE}`,
     `AWS refuses CreateRoute for ${TABLE} in ${OWN} (${REGION})`,
   ];
 
