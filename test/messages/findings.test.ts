@@ -23,7 +23,8 @@ function repairable(heldBy?: HeldBy): Finding {
 }
 
 const context: DriftContext = { accountId: OWN };
-const BEING_REPAIRED = 'Being repaired; nothing to do.';
+const BEING_REPAIRED =
+  'Being repaired; nothing to do. Should AWS refuse the change, a message "AWS refuses …" follows, with what to do.';
 
 describe('the drift message', () => {
   it('says where, what was expected and found, who changed it, what happens, and how to look closer', () => {

@@ -423,6 +423,7 @@ describe('a call that AWS keeps refusing, of which people were told', () => {
       drift('1 missing'),
     ]);
     expect(world.aws.notifications[2]?.message).toContain('AWS has refused CreateRoute in this table');
+    expect(world.aws.notifications[0]?.message).toContain('Should AWS refuse the change, a message');
     expect(world.aws.notifications[2]?.message).not.toContain('Being repaired');
   });
 });
