@@ -49,9 +49,11 @@ export function holdBackChanges(
     const missing = missingByTable.get(change.routeTableId);
     const cidr = missing === undefined ? undefined : readDestination(change.destination);
     const heldBy = reasonToHoldBack(change, cidr, missing, context, isFrozen);
-    // Across a request that nobody accepted nothing is reached today, so that no delete takes a way there.
+    // Across a request that nobody accepted nothing is reached today, so that no delete takes a way there. What the mode alone holds
+    // would be made together.
     if (
       heldBy !== undefined &&
+      heldBy !== 'observe' &&
       !waitsForAnswer({ heldBy }) &&
       change.action !== 'delete' &&
       cidr !== undefined
@@ -84,8 +86,17 @@ function reasonToHoldBack(
   isFrozen: boolean,
 ): HeldBy | undefined {
   const { mends, action } = change;
+  const gap = (): HeldBy | undefined =>
+    action === 'delete' &&
+    carriesTraffic(change) &&
+    missing !== undefined &&
+    cidr !== undefined &&
+    (missing.covering(cidr).length > 0 || missing.within(cidr).length > 0)
+      ? 'gap'
+      : undefined;
   if (policy.mode === 'observe') {
-    return 'observe';
+    // The plan shows what mode: enforce would do now, and that moves no path to a peering that carries nothing yet.
+    return change.heldBy === 'activation' ? change.heldBy : (gap() ?? 'observe');
   }
   if (waitsForAnswer(change)) {
     return change.heldBy;
@@ -102,13 +113,7 @@ function reasonToHoldBack(
   if (massDeletes.has(change)) {
     return 'mass-delete';
   }
-  const opensGap =
-    action === 'delete' &&
-    carriesTraffic(change) &&
-    missing !== undefined &&
-    cidr !== undefined &&
-    (missing.covering(cidr).length > 0 || missing.within(cidr).length > 0);
-  return opensGap ? 'gap' : change.heldBy;
+  return gap() ?? change.heldBy;
 }
 
 function routeKey({

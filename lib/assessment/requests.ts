@@ -221,12 +221,12 @@ export function decideAll(state: NetworkState, policy: Policy, memory: NetworkMe
 function planFactsOf(
   inventory: RegionInventory,
   { addressPlan }: NetworkState,
-  { guardrails }: Policy,
+  policy: Policy,
   memory: RegionMemory,
 ): PlanFacts | undefined {
-  return guardrails.ipam === undefined
+  return policy.guardrails.ipam === undefined
     ? undefined
-    : { plan: addressPlan, routedOf: createRouted(inventory, memory) };
+    : { plan: addressPlan, routedOf: createRouted(inventory, memory, policy) };
 }
 
 function factsOfRequest(

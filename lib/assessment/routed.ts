@@ -1,5 +1,6 @@
 import type { RegionInventory } from '../model/inventory.ts';
 import { NO_MEMORY, type RegionMemory } from '../model/memory.ts';
+import { optInOf, selectsRule } from '../model/opt-in.ts';
 import type { Peering } from '../model/peering.ts';
 import { subtract } from '../network/cidr.ts';
 import { readDestination } from '../network/destination.ts';
@@ -8,11 +9,13 @@ import type { NetworkMemory } from './types.ts';
 
 /**
  * The destinations by which addresses of the VPC at the other end lead to a peering: of routes that are in some table of the
- * local VPC, and of own routes that should be. All are gathered when one is first asked for.
+ * local VPC, and of own routes that should be. Of those, a table that names other rules now, a gateway's, and one that was handed
+ * back lose theirs for good; one that merely lost its tag does not. All are gathered when one is first asked for.
  */
 export function createRouted(
   { tables }: Pick<RegionInventory, 'tables'>,
   { routes: own }: Pick<RegionMemory, 'routes'>,
+  { tagPrefix }: Pick<Policy, 'tagPrefix'>,
 ): (peeringId: string, vpcId: string) => readonly string[] {
   let known: Map<string, Set<string>> | undefined;
   const gather = () => {
@@ -21,12 +24,14 @@ export function createRouted(
       const key = `${peeringId} ${vpcId}`;
       byView.set(key, (byView.get(key) ?? new Set()).add(destination));
     };
-    for (const { routeTableId, vpcId, routes } of tables) {
+    for (const table of tables) {
+      const { routeTableId, vpcId, routes } = table;
       for (const { destination, target } of routes) {
         if (target.kind === 'peering') add(target.id, vpcId, destination);
       }
-      for (const [destination, { peeringId }] of own.get(routeTableId) ?? []) {
-        add(peeringId, vpcId, destination);
+      const optIn = optInOf(table, tagPrefix);
+      for (const [destination, { peeringId, rule }] of own.get(routeTableId) ?? []) {
+        if (optIn.kind === 'none' || selectsRule(optIn, rule)) add(peeringId, vpcId, destination);
       }
     }
     return byView;
@@ -55,13 +60,13 @@ function hasUnroutedRange(
 export function asksAddressPlan(
   inventories: readonly RegionInventory[],
   memory: NetworkMemory,
-  { guardrails }: Policy,
+  policy: Policy,
 ): boolean {
   return (
-    guardrails.ipam !== undefined &&
+    policy.guardrails.ipam !== undefined &&
     inventories.some((inventory) => {
       const { accountId, region, peerings } = inventory;
-      const routedOf = createRouted(inventory, memory.get(region) ?? NO_MEMORY);
+      const routedOf = createRouted(inventory, memory.get(region) ?? NO_MEMORY, policy);
       return peerings.some((peering) => {
         const { accepter, status } = peering;
         return (

@@ -1,6 +1,7 @@
 import { countedNote } from '../model/expiry.ts';
 import type { MemoryUpdate, RegionMemory } from '../model/memory.ts';
 import { withName } from '../model/nameable.ts';
+import type { PeeringView } from '../model/peering.ts';
 import { expiresTagKey } from '../model/tags.ts';
 import { hasTimes } from '../policy/expiry.ts';
 import type { Policy } from '../policy/schema.ts';
@@ -9,6 +10,10 @@ import type { ViewDecision } from '../routing/management.ts';
 
 /** What there is to say and to keep of the time of peerings. */
 
+function placeOf({ peering: { peeringId, tags }, region }: PeeringView): string {
+  return `${withName(peeringId, tags.Name)} in ${region}`;
+}
+
 /** Tags that were meant to say when a peering ends, and say nothing: each peering once. */
 export function timeWarnings(decisions: readonly ViewDecision[], policy: Policy): string[] {
   const { tagPrefix } = policy;
@@ -16,18 +21,19 @@ export function timeWarnings(decisions: readonly ViewDecision[], policy: Policy)
   const timed = hasTimes(policy);
   const warnings = new Set<string>();
   for (const { view, decision } of decisions) {
-    const { tags, peeringId, status } = view.peering;
+    const { tags, status } = view.peering;
     if (status !== 'active' && status !== 'provisioning') continue;
-    const place = () => `${withName(peeringId, tags.Name)} in ${view.region}`;
     // Where no rule says how long peerings live, a tag of people's own that is called alike is their business.
     if (timed) {
-      for (const slip of expiresTagSlips(tags, { tagPrefix, place: place() })) {
+      for (const slip of expiresTagSlips(tags, { tagPrefix, place: placeOf(view) })) {
         if (slip.key !== key) warnings.add(slip.sentence);
       }
     }
     if (decision.expiry?.slip !== undefined) warnings.add(decision.expiry.slip);
     if (tags[key] !== undefined && decision.expiry === undefined && !decision.undecidable) {
-      warnings.add(`${place()} has the tag ${key}, but no rule manages it, so that it does not end by it.`);
+      warnings.add(
+        `${placeOf(view)} has the tag ${key}, but no rule manages it, so that it does not end by it.`,
+      );
     }
   }
   return [...warnings];

@@ -12,6 +12,7 @@ import type { RouteTable } from '../model/route-table.ts';
 import {
   type Address,
   type AddressFamily,
+  addressIn,
   type Cidr,
   inCidr,
   parseAddress,
@@ -213,16 +214,5 @@ export function subnetContains(subnet: Subnet | undefined, address: Address): bo
 
 /** A typical address of a block: EC2 keeps the first four of each subnet to itself (VPC guide, "Subnet sizing"). */
 export function sampleOf(block: Cidr): Address {
-  const value = block.last - block.first >= 4n ? block.first + 4n : block.first;
-  return { family: block.family, value, text: addressText(block.family, value) };
-}
-
-function addressText(family: AddressFamily, value: bigint): string {
-  if (family === 'ipv4') {
-    return [24n, 16n, 8n, 0n].map((shift) => String((value >> shift) & 255n)).join('.');
-  }
-  const groups = Array.from({ length: 8 }, (_, index) =>
-    ((value >> BigInt(112 - index * 16)) & 65535n).toString(16),
-  );
-  return parseAddress(groups.join(':')).text;
+  return addressIn(block, 4);
 }

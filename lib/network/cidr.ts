@@ -7,9 +7,15 @@
 
 export type AddressFamily = 'ipv4' | 'ipv6';
 
+/**
+ * An address as a number: of IPv4 a `number`, which is compared and kept at a fraction of the cost, of IPv6 a `bigint`, as its 128 bits
+ * fit in no `number`. Only addresses of one family can be compared.
+ */
+export type AddressValue = number | bigint;
+
 export interface Address {
   readonly family: AddressFamily;
-  readonly value: bigint;
+  readonly value: AddressValue;
   /** Canonical: IPv6 as RFC 5952 writes it. */
   readonly text: string;
 }
@@ -17,8 +23,8 @@ export interface Address {
 export interface Cidr {
   readonly family: AddressFamily;
   /** The lowest and the highest address, both inclusive. */
-  readonly first: bigint;
-  readonly last: bigint;
+  readonly first: AddressValue;
+  readonly last: AddressValue;
   /** Prefix length in bits. */
   readonly prefix: number;
   /** Canonical: equal blocks have equal text. */
@@ -46,8 +52,8 @@ const MAX_TEXT_LENGTH = 49;
 
 const BITS: Readonly<Record<AddressFamily, number>> = { ipv4: 32, ipv6: 128 };
 
-/** `HOST_MASKS[n]` has the lowest n bits set. */
-const HOST_MASKS: readonly bigint[] = Array.from({ length: 129 }, (_, bits) => (1n << BigInt(bits)) - 1n);
+/** `IPV6_SIZES[n]` is how many addresses a block of prefix length n has. */
+const IPV6_SIZES: readonly bigint[] = Array.from({ length: 129 }, (_, prefix) => 1n << BigInt(128 - prefix));
 
 const DOT = 46;
 const ZERO = 48;
@@ -57,10 +63,6 @@ const COLON = 58;
 function quote(text: string): string {
   const shown = text.length > 60 ? `${text.slice(0, 60)}...` : text;
   return JSON.stringify(shown).replace(/[^ -~]/g, '?');
-}
-
-function hostMask(family: AddressFamily, prefix: number): bigint {
-  return HOST_MASKS[BITS[family] - prefix] ?? 0n;
 }
 
 /** Digits only, no leading zero, at most `max`; -1 for anything else. */
@@ -180,9 +182,8 @@ function valueGroups(value: bigint): number[] {
   return Array.from({ length: 8 }, (_, index) => Number((value >> BigInt(112 - index * 16)) & 0xffffn));
 }
 
-function ipv4Text(value: bigint): string {
-  const number = Number(value);
-  return `${number >>> 24}.${(number >>> 16) & 255}.${(number >>> 8) & 255}.${number & 255}`;
+function ipv4Text(value: number): string {
+  return `${value >>> 24}.${(value >>> 16) & 255}.${(value >>> 8) & 255}.${value & 255}`;
 }
 
 /** RFC 5952: lower case, no leading zeros, the first longest run of two or more zero groups as `::`. */
@@ -213,16 +214,26 @@ function ipv6Text(groups: readonly number[]): string {
   return text;
 }
 
-function addressText(family: AddressFamily, value: bigint): string {
-  return family === 'ipv4' ? ipv4Text(value) : ipv6Text(valueGroups(value));
+function addressText(value: AddressValue): string {
+  return typeof value === 'number' ? ipv4Text(value) : ipv6Text(valueGroups(value));
+}
+
+/** The lowest and the highest address of the block of that prefix length around an address. */
+function boundsAround(value: AddressValue, prefix: number): Pick<Cidr, 'first' | 'last'> {
+  if (typeof value === 'number') {
+    const size = 2 ** (32 - prefix);
+    const first = value - (value % size);
+    return { first, last: first + size - 1 };
+  }
+  const size = IPV6_SIZES[prefix] ?? 1n;
+  const first = value - (value % size);
+  return { first, last: first + size - 1n };
 }
 
 /** The block of that prefix length around an address. */
-function blockAround(family: AddressFamily, value: bigint, prefix: number): Cidr {
-  const mask = hostMask(family, prefix);
-  const last = value | mask;
-  const first = last ^ mask;
-  return { family, first, last, prefix, text: `${addressText(family, first)}/${prefix}` };
+function blockAround(family: AddressFamily, value: AddressValue, prefix: number): Cidr {
+  const { first, last } = boundsAround(value, prefix);
+  return { family, first, last, prefix, text: `${addressText(first)}/${prefix}` };
 }
 
 function assertPlausible(text: unknown): asserts text is string {
@@ -243,7 +254,7 @@ function assertPlausible(text: unknown): asserts text is string {
 /** An address whose canonical text is not written yet. */
 interface Read {
   readonly family: AddressFamily;
-  readonly value: bigint;
+  readonly value: AddressValue;
   /** Without prefix length. */
   readonly canonical: () => string;
 }
@@ -270,7 +281,7 @@ function readAddress(text: string, input: string): Read {
     );
   }
   // Strict IPv4 has one way to write each address, so its text is canonical already.
-  return { family: 'ipv4', value: BigInt(number), canonical: () => text };
+  return { family: 'ipv4', value: number, canonical: () => text };
 }
 
 /**
@@ -311,7 +322,7 @@ function ipv4Cidr(text: string): Cidr | undefined {
   return prefix === -1 || first % size !== 0
     ? undefined
     : // Strict IPv4 has one way to write each block, so the text is canonical already.
-      { family: 'ipv4', first: BigInt(first), last: BigInt(first + size - 1), prefix, text };
+      { family: 'ipv4', first, last: first + size - 1, prefix, text };
 }
 
 /** Blocks that were read before. The same text is asked for by every table and rule that it concerns. */
@@ -356,15 +367,34 @@ function readCidr(text: string): Cidr {
       `needs a prefix length from 0 to ${bits} after the slash, as ${name} has ${bits} bits`,
     );
   }
-  const mask = hostMask(family, prefix);
-  if ((value & mask) !== 0n) {
+  const { first, last } = boundsAround(value, prefix);
+  if (first !== value) {
     throw new CidrError(
       text,
       `has bits set behind its prefix length of ${prefix}`,
       blockAround(family, value, prefix).text,
     );
   }
-  return { family, first: value, last: value | mask, prefix, text: `${canonical()}/${prefix}` };
+  return { family, first, last, prefix, text: `${canonical()}/${prefix}` };
+}
+
+/** How many addresses a block has. */
+export function sizeOf({ first, last }: Pick<Cidr, 'first' | 'last'>): bigint {
+  return BigInt(last) - BigInt(first) + 1n;
+}
+
+/** The first address of the upper half; of a block with one address, that one. */
+export function middleOf({ first, last }: Pick<Cidr, 'first' | 'last'>): AddressValue {
+  return typeof first === 'number' && typeof last === 'number'
+    ? first + Math.floor((last - first + 1) / 2)
+    : BigInt(first) + sizeOf({ first, last }) / 2n;
+}
+
+/** @returns the address so many after the first of a block, or the first where the block has not that many. */
+export function addressIn(block: Cidr, offset: number): Address {
+  const value = typeof block.first === 'number' ? block.first + offset : block.first + BigInt(offset);
+  const found = value <= block.last ? value : block.first;
+  return { family: block.family, value: found, text: addressText(found) };
 }
 
 /** Whether every address of `inner` is in `outer`. Equal blocks contain each other; families never do. */
@@ -434,13 +464,20 @@ export function subtract(from: Cidr, holes: readonly Cidr[]): Cidr[] {
   return blocks;
 }
 
+/** How many bits at the end of two addresses of one family differ, from the first that does. */
+function differingBits(a: AddressValue, b: AddressValue): number {
+  if (typeof a === 'number' && typeof b === 'number') {
+    return 32 - Math.clz32(a ^ b);
+  }
+  const difference = BigInt(a) ^ BigInt(b);
+  return difference === 0n ? 0 : difference.toString(2).length;
+}
+
 /** The narrowest block that contains both; undefined across families. */
 export function commonBlock(a: Cidr, b: Cidr): Cidr | undefined {
   if (a.family !== b.family) {
     return undefined;
   }
-  const difference = a.first ^ b.first;
-  const differingBits = difference === 0n ? 0 : difference.toString(2).length;
-  const prefix = Math.min(a.prefix, b.prefix, BITS[a.family] - differingBits);
+  const prefix = Math.min(a.prefix, b.prefix, BITS[a.family] - differingBits(a.first, b.first));
   return blockAround(a.family, a.first, prefix);
 }

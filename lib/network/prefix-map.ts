@@ -1,5 +1,5 @@
-import type { Address, AddressFamily, Cidr } from './cidr.ts';
-import { commonBlock, contains } from './cidr.ts';
+import type { Address, AddressFamily, AddressValue, Cidr } from './cidr.ts';
+import { commonBlock, contains, middleOf } from './cidr.ts';
 
 export interface PrefixEntry<T> {
   readonly cidr: Cidr;
@@ -10,14 +10,14 @@ export interface PrefixEntry<T> {
 interface Node<T> {
   readonly cidr: Cidr;
   /** First address of the upper half: decides, by one comparison, into which half an address falls. */
-  readonly middle: bigint;
+  readonly middle: AddressValue;
   entry?: PrefixEntry<T>;
   low?: Node<T>;
   high?: Node<T>;
 }
 
 function nodeOf<T>(cidr: Cidr): Node<T> {
-  return { cidr, middle: cidr.first + ((cidr.last - cidr.first + 1n) >> 1n) };
+  return { cidr, middle: middleOf(cidr) };
 }
 
 /** A point of the tree: what a lookup searches for. */

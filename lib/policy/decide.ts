@@ -34,13 +34,12 @@ export function decide(view: PeeringView, policy: Policy, facts: DecisionFacts):
   const subject = subjectOf(view, facts);
   const judgement = judge(subject, policy);
   const { rules, winner, winning } = judgement;
-  const nothing = { rules, routableCidrs: [], managed: false };
   if (subject.stage === 'dead') {
     const { peeringId, status } = view.peering;
     return {
       decision: 'hold',
       reasons: [`${shown(peeringId)} is ${status}; there is nothing left to decide.`],
-      ...nothing,
+      ...nothingRouted(rules),
     };
   }
   const frozen = subject.stage === 'request' ? frozenProblems(subject) : [];
@@ -52,12 +51,12 @@ export function decide(view: PeeringView, policy: Policy, facts: DecisionFacts):
       effect,
       reasons: [...judgement.reasons, ...frozen],
       guardrails: frozen,
-      ...nothing,
+      ...nothingRouted(rules),
     };
   }
   if (winner?.effect === 'reject') {
     const { rule, effect } = winner;
-    return { decision: 'reject', rule, effect, reasons: judgement.reasons, ...nothing };
+    return { decision: 'reject', rule, effect, reasons: judgement.reasons, ...nothingRouted(rules) };
   }
   return subject.stage === 'request'
     ? decideRequest(subject, policy, judgement)
@@ -68,6 +67,10 @@ export function decide(view: PeeringView, policy: Policy, facts: DecisionFacts):
         facts,
         judgement,
       );
+}
+
+function nothingRouted(rules: Decision['rules']): Pick<Decision, 'rules' | 'routableCidrs' | 'managed'> {
+  return { rules, routableCidrs: [], managed: false };
 }
 
 /** The same, with when its time is over. Of what nobody can decide, or nothing manages, nothing ends. */

@@ -54,15 +54,15 @@ export function judgeAddresses(
   const subnets = selection === undefined || 'unknown' in selection ? undefined : selection;
   const { cidrs } = subject.remoteBlocks;
   const problems: string[] = [];
-  const allowed: Cidr[] = [];
-  for (const cidr of cidrs) {
-    const known = problems.length;
+  const allowed = cidrs.filter((cidr) => {
     // What the rule never routes cannot stand in anybody's way.
-    if (winner === undefined || routesAny(winner.rule, cidr, subnets)) {
-      append(problems, addressProblems(subject, cidr, guardrails, winner));
-    }
-    if (problems.length === known) allowed.push(cidr);
-  }
+    const found =
+      winner === undefined || routesAny(winner.rule, cidr, subnets)
+        ? addressProblems(subject, cidr, guardrails, winner)
+        : [];
+    append(problems, found);
+    return found.length === 0;
+  });
   const planned = judgeByPlan(subject, guardrails, winner, { allowed, subnets });
   const invisible: string[] = [];
   for (const side of ['remote', 'local'] as const) {

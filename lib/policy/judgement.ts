@@ -111,26 +111,40 @@ export interface Judgement {
   readonly reasons: readonly string[];
 }
 
+const NONE: readonly RuleOutcome[] = [];
+
+function isMatched({ matched }: RuleOutcome): boolean {
+  return matched;
+}
+
+/** Those of whom this is true. Mostly it is one or none, and thousands of views are judged: their lists are as long as they have to be. */
+function strictestFirst(
+  rules: readonly RuleOutcome[],
+  isTrueOf: (rule: RuleOutcome) => boolean,
+): readonly RuleOutcome[] {
+  const first = rules.findIndex(isTrueOf);
+  const found = rules[first];
+  if (found === undefined) {
+    return NONE;
+  }
+  const others = rules.slice(first + 1).filter(isTrueOf);
+  return others.length === 0 ? [found] : [found, ...others].sort(byPrecedence);
+}
+
 /** Most restrictive first: reject over hold over accept, whatever the order of the rules in the file. */
 export function judge(subject: Subject, policy: Policy): Judgement {
   const preparedRules = prepare(policy);
   const acceptance = byHand(subject);
-  const [rules, matched, open]: [RuleOutcome[], RuleOutcome[], RuleOutcome[]] = [[], [], []];
-  for (const rule of preparedRules) {
-    const outcome = asChosen(evaluate(rule, subject), acceptance);
-    rules.push(outcome);
-    if (outcome.matched) matched.push(outcome);
-    if (isOpen(outcome)) open.push(outcome);
-  }
-  // Most views leave nothing open, and one rule matches.
-  if (matched.length > 1) matched.sort(byPrecedence);
-  if (open.length > 1) open.sort(byPrecedence);
+  const rules = preparedRules.map((rule) => asChosen(evaluate(rule, subject), acceptance));
+  const matched = strictestFirst(rules, isMatched);
+  const open = strictestFirst(rules, isOpen);
   const winner = matched[0];
   const chosen = acceptance?.how === 'chosen' && winner?.rule === acceptance.rule;
   const reasons =
     winner === undefined ? reasonsWithoutWinner(open) : chosen ? [] : [reasonOf(winner, matched)];
   append(reasons, acceptedReasons(acceptance, winner, rules));
-  const mattering = open.filter((outcome) => wouldMatter(outcome, winner, subject.stage));
+  const mattering =
+    open.length === 0 ? NONE : open.filter((outcome) => wouldMatter(outcome, winner, subject.stage));
   for (const outcome of mattering) reasons.push(maybeMatches('Whether', outcome));
   return {
     rules,

@@ -25,7 +25,7 @@ import { optInSlips, optInWarnings, unusedTableWarnings } from './opt-in-warning
 import { orderChanges, type Step } from './order.ts';
 import { usedRoutes } from './quota.ts';
 import { rivalsRemedy, rivalsText } from './rivals.ts';
-import { type Shadows, shadowsOf, targetText } from './shadows.ts';
+import { type LedAway, shadowsOf, targetText } from './shadows.ts';
 import type { Claim, RivalClaim, TableState, TakeoverClaim } from './table.ts';
 import { fateOf } from './unclaimed.ts';
 import { withoutText } from './without.ts';
@@ -44,7 +44,7 @@ export interface TableComparison {
   /** Claims whose destination leads to their peering now. */
   readonly present: readonly Claim[];
   /** Claims of which a more specific route leads a part elsewhere that this plan deletes, until that is done. */
-  readonly ledAway: Shadows['untilDeleted'];
+  readonly ledAway: readonly LedAway[];
   /** All claims of the table, those that get no route included. */
   readonly wanted: readonly Claim[];
   readonly learned: readonly MemoryUpdate[];
@@ -124,7 +124,7 @@ function presentClaims(
   return heldBack.present.length === 0 ? all : [...all, ...heldBack.present];
 }
 
-function without(present: readonly Claim[], ledAway: Shadows['untilDeleted']): readonly Claim[] {
+function without(present: readonly Claim[], ledAway: readonly LedAway[]): readonly Claim[] {
   const taken = new Set(ledAway.map(({ claim }) => claim));
   return present.filter((claim) => !taken.has(claim));
 }

@@ -1,6 +1,6 @@
 import type { PrefixList } from '../model/prefix-list.ts';
 import type { RouteTable } from '../model/route-table.ts';
-import { type AddressFamily, type Cidr, contains } from '../network/cidr.ts';
+import { type AddressFamily, type Cidr, contains, sizeOf } from '../network/cidr.ts';
 import { readDestination } from '../network/destination.ts';
 import { widest } from '../network/sorted-blocks.ts';
 import { blocksLed, leadsOf, leadsToPeering } from './leads.ts';
@@ -54,10 +54,6 @@ export function coverageOf(
   prefixLists: ReadonlyMap<string, PrefixList>,
 ): TableCoverage {
   return createCoverage(table, prefixLists)(peeringId, remote);
-}
-
-function sizeOf({ first, last }: Pick<Cidr, 'first' | 'last'>): bigint {
-  return last - first + 1n;
 }
 
 function addressesIn(blocks: readonly Cidr[], family: AddressFamily): bigint {

@@ -213,9 +213,12 @@ export function planRegion(
       state.undecided.map((claim) => wishOf(claim, table)),
     );
     counts.add(table.vpcId, comparison);
-    for (const { claim, destination } of comparison.ledAway) {
+    for (const { claim, cidr } of comparison.ledAway) {
       const key = viewKey(claim.peeringId, table.vpcId);
-      ledAway.set(key, [...(ledAway.get(key) ?? []), { routeTableId: table.routeTableId, destination }]);
+      ledAway.set(key, [
+        ...(ledAway.get(key) ?? []),
+        { routeTableId: table.routeTableId, destination: cidr.text },
+      ]);
     }
     claimed.push({ table, claims: state.claims });
   }

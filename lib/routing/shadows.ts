@@ -1,7 +1,7 @@
 import type { Finding } from '../model/finding.ts';
 import type { PrefixList } from '../model/prefix-list.ts';
 import { isPrefixListId, type Route } from '../model/route-table.ts';
-import type { Cidr } from '../network/cidr.ts';
+import { type Cidr, compareCidrs } from '../network/cidr.ts';
 import { PrefixMap } from '../network/prefix-map.ts';
 import { around } from '../network/sorted-blocks.ts';
 import { blocksOf } from './list-blocks.ts';
@@ -24,7 +24,17 @@ export interface ShadowContext {
 export interface Shadows {
   readonly findings: readonly Finding[];
   /** By routes that this plan deletes, until they are gone: that is told of these routes, not of the claims. */
-  readonly untilDeleted: readonly { readonly claim: Claim; readonly destination: string }[];
+  readonly untilDeleted: readonly LedAway[];
+}
+
+/** A block of a claim that a narrower route has. */
+export interface LedAway {
+  readonly claim: Claim;
+  readonly cidr: Cidr;
+}
+
+function byCidr(a: LedAway, b: LedAway): number {
+  return compareCidrs(a.cidr, b.cidr) || compareCidrs(a.claim.cidr, b.claim.cidr);
 }
 
 const NO_SHADOWS: Shadows = { findings: [], untilDeleted: [] };
@@ -40,7 +50,7 @@ export function shadowsOf(state: TableState, { cidrOf, prefixLists, deleted }: S
     return NO_SHADOWS;
   }
   const findings: Finding[] = [];
-  const untilDeleted: { readonly claim: Claim; readonly destination: string }[] = [];
+  const untilDeleted: LedAway[] = [];
   const shadowedIn = createShadowed(state);
   const look = (cidr: Cidr | undefined, route: Route, by: keyof typeof BY) => {
     // A static route to the same block wins over one of another kind.
@@ -49,7 +59,7 @@ export function shadowsOf(state: TableState, { cidrOf, prefixLists, deleted }: S
     }
     const isLeaving = by === 'route' && deleted.has(cidr.text);
     for (const { claim, instead } of shadowedIn(cidr, route)) {
-      if (isLeaving) untilDeleted.push({ claim, destination: cidr.text });
+      if (isLeaving) untilDeleted.push({ claim, cidr });
       else findings.push(shadowedBy(state, claim, cidr.text, route, by, instead));
     }
   };
@@ -67,7 +77,7 @@ export function shadowsOf(state: TableState, { cidrOf, prefixLists, deleted }: S
   for (const route of propagated) {
     look(cidrOf(route.destination), route, 'propagated');
   }
-  return { findings, untilDeleted };
+  return { findings, untilDeleted: untilDeleted.sort(byCidr) };
 }
 
 interface Shadowed {

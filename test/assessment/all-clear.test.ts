@@ -14,10 +14,11 @@ import { runs } from '../support/runs.ts';
 describe('an own route to another peering inside the route of a peering', () => {
   const local = vpc('vpc-local', ['10.1.0.0/16']);
   const wanted = vpc('vpc-wanted', ['10.2.0.0/16'], { accountId: PEER });
-  const former = vpc('vpc-former', ['10.2.64.0/18'], { accountId: '999999999999' });
-  const peerings = [peering('pcx-wanted', wanted, local), peering('pcx-former', former, local)];
+  const formerVpc = vpc('vpc-former', ['10.2.64.0/18'], { accountId: '999999999999' });
+  const peerings = [peering('pcx-wanted', wanted, local), peering('pcx-former', formerVpc, local)];
 
   function side(parts: Record<string, unknown>, narrow = '10.2.64.0/19', more: readonly Route[] = []) {
+    const former = [route(narrow, 'pcx-former'), ...more].filter(({ target }) => target.id === 'pcx-former');
     const plan = planOf(
       inventory({
         vpcs: [local],
@@ -33,7 +34,12 @@ describe('an own route to another peering inside the route of a peering', () => 
         drift: { onUntag: 'remove' },
         ...parts,
       }),
-      { memory: registryOf(['rtb-1 10.2.0.0/16 pcx-wanted', `rtb-1 ${narrow} pcx-former`]) },
+      {
+        memory: registryOf([
+          'rtb-1 10.2.0.0/16 pcx-wanted',
+          ...former.map(({ destination }) => `rtb-1 ${destination} pcx-former`),
+        ]),
+      },
     );
     const { routes, ledAway } =
       plan.decisions.find(({ view }) => view.peering.peeringId === 'pcx-wanted') ?? {};
@@ -55,6 +61,13 @@ describe('an own route to another peering inside the route of a peering', () => 
 
   it('is told once, of the route that goes', () => {
     expect(side({ mode: 'observe' }).kinds).toEqual(['stale']);
+  });
+
+  it('is named by its addresses, in whatever order EC2 lists the routes', () => {
+    const second = [route('10.2.96.0/20', 'pcx-former')];
+    const { ledAway } = side({}, '10.2.64.0/19', second);
+    expect(ledAway?.map(({ destination }) => destination)).toEqual(['10.2.64.0/19', '10.2.96.0/20']);
+    expect(side({}, '10.2.96.0/20', [route('10.2.64.0/19', 'pcx-former')]).ledAway).toEqual(ledAway);
   });
 
   it('takes nothing that a still narrower route leads where it is wanted', () => {

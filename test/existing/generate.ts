@@ -672,16 +672,25 @@ export function anyExistingNetwork(): fc.Arbitrary<Existing> {
     .map((one) => build(one.sketch, one.options));
 }
 
-/** Some of the routes to peerings, as if the registry held them: product and people wrote side by side. */
+/**
+ * Some of the routes to peerings, as if the registry held them: product and people wrote side by side. The product routes to no
+ * request, and no peering becomes one again.
+ */
 export function ownAmong(network: Network) {
-  const all = Object.values(network)
-    .flatMap((regions) => Object.values(regions))
+  const places = Object.values(network).flatMap((regions) => Object.values(regions));
+  const requests = new Set(
+    places
+      .flatMap(({ VpcPeeringConnections }) => VpcPeeringConnections)
+      .filter(({ Status }) => ['initiating-request', 'pending-acceptance'].includes(Status.Code))
+      .map(({ VpcPeeringConnectionId }) => VpcPeeringConnectionId),
+  );
+  const all = places
     .flatMap(({ RouteTables }) => RouteTables)
     .flatMap(({ RouteTableId, Routes }) =>
       Routes.flatMap((route) => {
         const destination = destinationOf(route);
         const peeringId = route.VpcPeeringConnectionId;
-        if (destination === undefined || peeringId === undefined) return [];
+        if (destination === undefined || peeringId === undefined || requests.has(peeringId)) return [];
         return [{ routeTableId: RouteTableId, destination, peeringId }];
       }),
     );

@@ -353,6 +353,19 @@ describe('a route that takes a wider one over, to a peering that is still provis
     expect(held({ routes: [propagated] })).toEqual(['create 10.64.8.0/24 activation']);
   });
 
+  it('waits in observe mode too, with what it is to take the place of: the plan shows what would be done now', () => {
+    const observe = { ...allow, mode: 'observe' };
+    expect(held({ policy: observe })).toEqual(['create 10.64.8.0/24 activation']);
+    expect(held({ policy: observe, status: 'active' })).toEqual(['create 10.64.8.0/24 observe']);
+    expect(
+      held({
+        policy: observe,
+        routes: [route('10.64.0.0/16', 'tgw-1'), route('10.64.8.0/25', 'pcx-1')],
+        own: ['rtb-1 10.64.8.0/25 pcx-1'],
+      }),
+    ).toEqual(['create 10.64.8.0/24 activation', 'delete 10.64.8.0/25 gap']);
+  });
+
   it.each<[string, readonly Route[]]>([
     ['nothing has them', []],
     ['a default route has what is left', [route('0.0.0.0/0', 'tgw-1')]],
@@ -371,10 +384,6 @@ describe('a route that takes a wider one over, to a peering that is still provis
       'create 10.64.8.0/24 nothing',
       'delete 10.64.8.0/25 nothing',
     ]);
-  });
-
-  it('is held by what holds all, first', () => {
-    expect(held({ policy: { ...allow, mode: 'observe' } })).toEqual(['create 10.64.8.0/24 observe']);
   });
 });
 
