@@ -18,8 +18,9 @@ const common = {
 };
 
 export default {
-  // A worker waits for its lab a quarter of its time. Jest takes no more than 100 % in words: 150 % would be 150 workers.
-  maxWorkers: Math.ceil(availableParallelism() * 1.5),
+  // A worker waits half of its time: for its lab, and for back-offs and pauses that a test is about. Jest takes no more than 100 %
+  // in words: 200 % would be 200 workers.
+  maxWorkers: 2 * availableParallelism(),
   // Against a test that hangs, on a machine that others keep busy too: no test is judged by how long it takes.
   testTimeout: 600_000,
   testSequencer: '<rootDir>/test/support/labs-first.cjs',

@@ -51,7 +51,8 @@ function wouldRoute(request: AssessedRequest, account: AssessedAccount): Waiting
   return request.sides.flatMap((side) => routesOfSide(side, written, account));
 }
 
-function byHandOf({ byHand }: AssessedRequest): WaitingRequest['byHand'] {
+function byHandOf(request: AssessedRequest): WaitingRequest['byHand'] {
+  const byHand = request.byHand();
   switch (byHand.kind) {
     case 'possible':
       return { kind: byHand.kind, rules: [byHand.rule], why: [] };

@@ -14,6 +14,7 @@ import sys
 import threading
 import warnings
 
+import moto_answers  # noqa: F401
 import moto_buckets  # noqa: F401
 import moto_logs  # noqa: F401
 import moto_partitions  # noqa: F401
@@ -21,6 +22,7 @@ import moto_queues  # noqa: F401
 import moto_rules  # noqa: F401
 import moto_stack_resources  # noqa: F401
 import moto_tables  # noqa: F401
+import yaml
 from botocore.loaders import Loader
 from moto.awslambda.models import LambdaFunction
 from moto.cloudformation.exceptions import ValidationError
@@ -220,6 +222,18 @@ def list_available_services_once(loader: Loader, type_name: str) -> list[str]:
 
 
 Loader.list_available_services = list_available_services_once
+load_yaml = yaml.load
+
+
+def load_template(text: object, Loader: type) -> object:
+    try:
+        return json.loads(text)
+    except (TypeError, ValueError):
+        return load_yaml(text, Loader=Loader)
+
+
+# moto 5.2.5 reads templates in JSON as YAML, several times in each deployment: a hundred times as long as they take as JSON.
+yaml.load = load_template
 secret = os.environ.pop("LAB_SECRET")
 application = closed_without(secret, one_at_a_time(DomainDispatcherApplication(create_backend_app)))
 # Unlike werkzeug's, this server keeps connections open: to open one for each call cost more than moto's own work.

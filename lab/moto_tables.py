@@ -1,11 +1,13 @@
 """Gives the DynamoDB tables of moto 5.2.5 what a template says of them and moto leaves out; imported for its effect.
 
 Point-in-time recovery, encryption and time to live of a template are ignored by moto, and so is any change of a table's declaration. Items are answered as
-they are: moto walks through each of their values with the service's model, most of what a lab with a long memory took.
+they are: moto walks through each of their values with the service's model, most of what a lab with a long memory took. And each read
+sorts all items: by keys that are read once for each of them, not once for each comparison.
 """
 
 from moto.core.serialize import BaseJSONSerializer
 from moto.dynamodb.models import Table, dynamodb_backends
+from moto.dynamodb.models.dynamo_type import Item
 
 create_table = Table.create_from_cloudformation_json.__func__
 
@@ -61,3 +63,17 @@ def serialize_item(serializer, serialized, value, shape, key) -> None:
 
 
 BaseJSONSerializer._serialize_type_map = serialize_item
+
+
+def keys_of(item: Item) -> object:
+    hash_key = item.hash_key.cast_value
+    return (hash_key, item.range_key.cast_value) if item.range_key else hash_key
+
+
+def all_items(table: Table) -> list[Item]:
+    by_hash_key = table.items.values()
+    items = [item for each in by_hash_key for item in each.values()] if table.range_key_attr else by_hash_key
+    return sorted(items, key=keys_of)
+
+
+Table.all_items = all_items

@@ -14,8 +14,25 @@ export interface Block {
   readonly prefix: number;
 }
 
+/** Addresses that were read before: a packet meets the same few at each route table, ACL and group. `null`: it is none. */
+const known = new Map<string, Parsed | null>();
+
+/** More than a network of the lab has: then reading starts anew. */
+const MOST_KNOWN = 16_384;
+
 /** @returns undefined when the text is no plain IPv4 or IPv6 address. */
 function readAddress(text: string): Parsed | undefined {
+  const found = known.get(text);
+  if (found !== undefined) {
+    return found ?? undefined;
+  }
+  const address = parseAddress(text);
+  if (known.size >= MOST_KNOWN) known.clear();
+  known.set(text, address ?? null);
+  return address;
+}
+
+function parseAddress(text: string): Parsed | undefined {
   if (ipaddr.IPv4.isValidFourPartDecimal(text)) {
     return ipaddr.IPv4.parse(text);
   }
@@ -38,9 +55,10 @@ export function readBlock(text: string): Block {
 export function sameAddress(one: string, other: string): boolean {
   const first = readAddress(one);
   const second = readAddress(other);
-  return (
-    first !== undefined && second !== undefined && first.toNormalizedString() === second.toNormalizedString()
-  );
+  if (first === undefined || second === undefined || first.kind() !== second.kind()) {
+    return false;
+  }
+  return one === other || first.toNormalizedString() === second.toNormalizedString();
 }
 
 export function contains(block: Block, address: string): boolean {

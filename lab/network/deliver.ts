@@ -68,15 +68,24 @@ export function routeFor(routes: readonly NetworkRoute[], address: string): Netw
 }
 
 function hostOf(network: Network, wanted: NetworkInterface): Host | undefined {
-  return [...network.hosts.values()].find((host) =>
-    host.interfaces.some(({ interfaceId }) => interfaceId === wanted.interfaceId),
-  );
+  for (const host of network.hosts.values()) {
+    if (host.interfaces.some(({ interfaceId }) => interfaceId === wanted.interfaceId)) {
+      return host;
+    }
+  }
+  return undefined;
 }
 
 function interfaceAt(network: Network, vpcId: string, address: string): NetworkInterface | undefined {
-  return [...network.hosts.values()]
-    .flatMap((host) => host.interfaces)
-    .find((each) => each.vpcId === vpcId && each.addresses.some((own) => sameAddress(own, address)));
+  for (const { interfaces } of network.hosts.values()) {
+    const found = interfaces.find(
+      (each) => each.vpcId === vpcId && each.addresses.some((own) => sameAddress(own, address)),
+    );
+    if (found !== undefined) {
+      return found;
+    }
+  }
+  return undefined;
 }
 
 /** Group references reach into a peer VPC only in the same Region. */

@@ -2,6 +2,7 @@ import { type Acceptance, acceptanceOf } from '../model/acceptance.ts';
 import { countedOf, renewalOf, toldEndOf } from '../model/expiry.ts';
 import { freezeIn } from '../model/freeze.ts';
 import type { RegionInventory } from '../model/inventory.ts';
+import { lazy } from '../model/lazy.ts';
 import { NO_MEMORY, type RegionMemory } from '../model/memory.ts';
 import { notedDecision } from '../model/noted-decision.ts';
 import {
@@ -271,6 +272,8 @@ function ofRequest(region: RegionToDecide, view: PeeringView, policy: Policy, ta
 /** A view of a request whose turn it is, with the facts as they are then. */
 interface ViewInTurn {
   readonly view: PeeringView;
+  /** The same, as it will be once the request is accepted. */
+  readonly live: PeeringView;
   readonly region: RegionToDecide;
   readonly facts: DecisionFacts;
 }
@@ -302,12 +305,12 @@ function judgeRequest(
 }
 
 function requestSide(
-  { view, facts }: ViewInTurn,
+  { view, live, facts }: ViewInTurn,
   { decision }: Decision,
   policy: Policy,
   factsOnceLive: DecisionFacts,
 ): RequestSide {
-  const onceLive = decide(asLive(view), policy, factsOnceLive);
+  const onceLive = decide(live, policy, factsOnceLive);
   const rule = policy.rules.find(({ name }) => name === onceLive.rule);
   // What is accepted has nothing in its way, and what is rejected gets no route.
   return decision !== 'hold' || rule === undefined
@@ -360,7 +363,7 @@ export function heldUnread(state: NetworkState, peering: Peering, policy: Policy
   const unseen = unseenAtOwnSide(state, peering);
   return {
     ...judgeRequest(peering, [], policy, { unseen }),
-    byHand: { kind: 'refused', why: unseen === undefined ? [] : [unseen] },
+    byHand: () => ({ kind: 'refused', why: unseen === undefined ? [] : [unseen] }),
   };
 }
 
@@ -430,12 +433,13 @@ function decideRequests(
   for (const { peering, sides } of pendingRequests(regions, state)) {
     const views = sides.map(({ view, region }) => ({
       view,
+      live: asLive(view),
       region,
       facts: factsOfRequest(region, view, taken),
     }));
     const unseen = unseenAtOwnSide(state, peering);
     const judged = judgeRequest(peering, views, policy, { unseen });
-    const byHand: AssessedRequest['byHand'] =
+    const byHand = lazy(() =>
       unseen === undefined
         ? byHandOf(judged, policy, (rule) =>
             judgeRequest(peering, views, policy, {
@@ -443,7 +447,8 @@ function decideRequests(
               proposed: { rule, how: 'chosen', by: '', at: 0 },
             }),
           )
-        : { kind: 'refused', why: [unseen] };
+        : { kind: 'refused' as const, why: [unseen] },
+    );
     requests.push({ ...judged, byHand });
     if (judged.decision.decision !== 'accept') {
       continue;

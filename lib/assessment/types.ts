@@ -140,7 +140,8 @@ export interface AssessedRequest {
   readonly decision: Decision;
   /** The accepter's first. A side in a Region that is not managed is not among them. */
   readonly sides: readonly RequestSide[];
-  readonly byHand: ByHand;
+  /** Judged when it is first asked for: it takes a look by each rule that could be named, and most looks tell nobody. */
+  readonly byHand: () => ByHand;
 }
 
 /**

@@ -298,8 +298,14 @@ export function parseAddress(text: string): Address {
   return { family, value, text: canonical() };
 }
 
+/** No other characters are in an address. Ids are asked about as well, and to make an error takes longer than all else. */
+const MAY_BE_ADDRESS = /^[0-9a-f.:]+$/i;
+
 /** Undefined for text that is no address. */
 export function asAddress(text: string): Address | undefined {
+  if (!MAY_BE_ADDRESS.test(text)) {
+    return undefined;
+  }
   try {
     return parseAddress(text);
   } catch (error) {

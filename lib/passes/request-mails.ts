@@ -72,7 +72,13 @@ function answerableOf({
   decision,
   byHand,
 }: Pick<Decided, 'peering' | 'decision' | 'byHand'>): Pick<Notification, 'answerable'> {
-  return isHeldByRule(decision) && byHand?.kind === 'possible' ? { answerable: { peeringId, region } } : {};
+  return isHeldByRule(decision) && byHand?.().kind === 'possible'
+    ? { answerable: { peeringId, region } }
+    : {};
+}
+
+function digested({ byHand, ...request }: Decided) {
+  return { ...request, ...(byHand === undefined ? {} : { byHand: byHand() }) };
 }
 
 /** Of one request all that is known; of several a table. */
@@ -91,7 +97,7 @@ export function decidedMail(
           policy,
           now: now(),
           sides,
-          ...(byHand === undefined ? {} : { byHand }),
+          ...(byHand === undefined ? {} : { byHand: byHand() }),
           ...names,
           ...(askedBy === undefined ? {} : { askedBy }),
           ...(before === undefined ? {} : { before }),
@@ -99,7 +105,7 @@ export function decidedMail(
         }),
         ...answerableOf(first),
       }
-    : requestDigest(decided, { accountId, policy, now: now(), ...names });
+    : requestDigest(decided.map(digested), { accountId, policy, now: now(), ...names });
 }
 
 /** The same of requests that soon expire. */
@@ -115,7 +121,7 @@ export function expiringMail(
           policy,
           now: now(),
           sides,
-          byHand,
+          byHand: byHand(),
           ...names,
           ...(failed === undefined ? {} : { failed }),
         }),
@@ -125,7 +131,7 @@ export function expiringMail(
         expiring.map(({ request: { peering: of, decision: said, byHand: can }, failed: call }) => ({
           peering: of,
           decision: said,
-          byHand: can,
+          byHand: can(),
           ...(call === undefined ? {} : { failed: call }),
         })),
         { accountId, policy, now: now(), ...names },

@@ -2,7 +2,7 @@ import type { Acceptance } from '../model/acceptance.ts';
 import { append } from '../model/append.ts';
 import type { RuleOutcome } from './decision.ts';
 import type { Effect, Policy } from './schema.ts';
-import { evaluate, type PreparedRule, prepare } from './selectors.ts';
+import { evaluateAll, evaluateAllOnce, type PreparedRule, prepare } from './selectors.ts';
 import { listed, type Subject, shown } from './subject.ts';
 
 const RANK: Readonly<Record<Effect, number>> = { accept: 0, hold: 1, reject: 2 };
@@ -62,8 +62,8 @@ function byHand({ facts, stage }: Subject): Acceptance | undefined {
 }
 
 /** A rule that a person chose counts as one that matches, unless it rejects: then no person has chosen it. */
-function asChosen(outcome: RuleOutcome, acceptance: Acceptance | undefined): RuleOutcome {
-  return acceptance?.how === 'chosen' && acceptance.rule === outcome.rule && outcome.effect !== 'reject'
+function asChosen(outcome: RuleOutcome, acceptance: Acceptance): RuleOutcome {
+  return acceptance.rule === outcome.rule && outcome.effect !== 'reject'
     ? { ...outcome, matched: true, mismatches: [], unknowns: [] }
     : outcome;
 }
@@ -131,11 +131,26 @@ function strictestFirst(
   return others.length === 0 ? [found] : [found, ...others].sort(byPrecedence);
 }
 
+function rulesOf(
+  subject: Subject,
+  prepared: readonly PreparedRule[],
+  acceptance: Acceptance | undefined,
+): readonly RuleOutcome[] {
+  if (acceptance?.how !== 'chosen') {
+    return evaluateAll(prepared, subject);
+  }
+  const outcomes =
+    subject.facts.proposed === undefined
+      ? evaluateAll(prepared, subject)
+      : evaluateAllOnce(prepared, subject);
+  return outcomes.map((outcome) => asChosen(outcome, acceptance));
+}
+
 /** Most restrictive first: reject over hold over accept, whatever the order of the rules in the file. */
 export function judge(subject: Subject, policy: Policy): Judgement {
   const preparedRules = prepare(policy);
   const acceptance = byHand(subject);
-  const rules = preparedRules.map((rule) => asChosen(evaluate(rule, subject), acceptance));
+  const rules = rulesOf(subject, preparedRules, acceptance);
   const matched = strictestFirst(rules, isMatched);
   const open = strictestFirst(rules, isOpen);
   const winner = matched[0];

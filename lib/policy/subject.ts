@@ -42,21 +42,26 @@ function readBlocks(texts: readonly string[]): Blocks {
     : { cidrs, unreadable: texts.filter((_, index) => read[index] === undefined) };
 }
 
-/** A view with everything that rules and guardrails ask of it. */
-export interface Subject {
+/** A view with everything that the selectors of a rule ask of it. */
+export interface Selected {
   readonly view: PeeringView;
-  readonly facts: DecisionFacts;
+  readonly facts: Pick<DecisionFacts, 'accountId' | 'organization' | 'organizationProblem'>;
   /** `request`: nobody accepted it yet. */
   readonly stage: 'request' | 'live' | 'dead';
   readonly localBlocks: Blocks | undefined;
   readonly remoteBlocks: Blocks;
 }
 
+/** The same with what guardrails ask, and what people decided. */
+export interface Subject extends Selected {
+  readonly facts: DecisionFacts;
+}
+
 /** How reasons name the parts of a view. */
 export const NAMES = {
-  local: ({ view }: Subject) => `local VPC ${shown(view.local.vpcId)}`,
-  remote: ({ view }: Subject) => `remote VPC ${shown(view.remote.vpcId)}`,
-  account: ({ view }: Subject) => `remote account ${shown(view.remote.accountId)}`,
+  local: ({ view }: Selected) => `local VPC ${shown(view.local.vpcId)}`,
+  remote: ({ view }: Selected) => `remote VPC ${shown(view.remote.vpcId)}`,
+  account: ({ view }: Selected) => `remote account ${shown(view.remote.accountId)}`,
 } as const;
 
 /** Who or what a selector is about. */
@@ -95,7 +100,7 @@ export function subjectOf(view: PeeringView, facts: DecisionFacts): Subject {
 }
 
 /** Why the CIDRs of a VPC cannot be judged, or undefined if they can. */
-export function unknownBlocks(subject: Subject, side: 'local' | 'remote'): string | undefined {
+export function unknownBlocks(subject: Selected, side: 'local' | 'remote'): string | undefined {
   const blocks = side === 'local' ? subject.localBlocks : subject.remoteBlocks;
   if (blocks === undefined || (blocks.cidrs.length === 0 && blocks.unreadable.length === 0)) {
     return `the CIDRs of ${NAMES[side](subject)} are not visible`;
@@ -106,6 +111,6 @@ export function unknownBlocks(subject: Subject, side: 'local' | 'remote'): strin
 }
 
 /** Why the organization's data of the remote account are unknown, in brackets. */
-export function organizationProblem({ facts }: Subject): string {
+export function organizationProblem({ facts }: Selected): string {
   return facts.organizationProblem === undefined ? '' : ` (${shown(facts.organizationProblem)})`;
 }

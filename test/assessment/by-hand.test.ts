@@ -66,7 +66,7 @@ it('says that a person may accept exactly what peering accept takes, and by whic
   const seen = new Set<string>();
   fc.assert(
     fc.property(judgings, (judging) => {
-      const { byHand } = requestIn(judging);
+      const byHand = requestIn(judging).byHand();
       const by = (as?: string) =>
         propose(judging, { peeringId: 'pcx-1', by: BY, ...(as === undefined ? {} : { as }) }).kind;
       seen.add(byHand.kind);
@@ -94,7 +94,7 @@ it('says of a request whose addresses another live peering carries that nothing 
     ],
   });
   const request = requestIn(judging);
-  expect(request.byHand).toMatchObject({
+  expect(request.byHand()).toMatchObject({
     kind: 'refused',
     why: expect.arrayContaining([expect.stringContaining('goes to pcx-2')]),
   });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { SNAPSHOT_POLICY, writeExistingSnapshot } from '../../bench/existing-snapshot.ts';
 import { HEALTHS } from '../../lib/report/health-words.ts';
-import { findBrowser, openPage } from '../support/browser.ts';
+import { type Browser, findBrowser, startBrowser } from '../support/browser.ts';
 import { commandOfFile } from './support/command.ts';
 import { id, POLICY, writeHub, writeNetwork } from './support/network.ts';
 
@@ -122,8 +122,12 @@ if (browser === undefined) {
 }
 
 withBrowser('in a real browser', () => {
-  const open = (name: string, scheme?: 'light' | 'dark') =>
-    openPage(browser ?? '', pathToFileURL(inDirectory(name)).href, scheme === undefined ? {} : { scheme });
+  let started: Browser | undefined;
+  const open = (name: string, scheme: 'light' | 'dark' = 'light') => {
+    started ??= startBrowser(browser ?? '');
+    return started.open(pathToFileURL(inDirectory(name)).href, { scheme });
+  };
+  afterAll(() => started?.close());
 
   it.each(['net.svg', 'hub.svg', 'net.html'])('no text of %s is wider than its box', async (name) => {
     const page = await open(name);

@@ -52,6 +52,7 @@ const DEPLOY_PAGE = join(__dirname, '../../docs/deploy.md');
 let lab: Lab;
 let control: LabControl;
 let own: LabAccount;
+let aws: AwsCli;
 let directory: string;
 let installed: InstalledPackage;
 
@@ -144,10 +145,12 @@ beforeAll(async () => {
     installPackage(directory, readmeCommand('npm i -D vpc-peering-autopilot')),
   ]);
   control = createLabControl(lab.url);
+  aws = await awsCli(lab.env);
   own = await labAccount({ endpoint: lab.url, region: REGION });
 });
 
 afterAll(async () => {
+  aws?.end();
   await lab?.stop();
   rmSync(directory, { recursive: true, force: true });
 });
@@ -204,7 +207,6 @@ describe.each([
 ] as const)('the pipeline for %s, of stage %s', (host, stage, file, parameter, runJob) => {
   const suffix = stage === 'prod' ? '' : `-${stage}`;
   const option = stage === 'prod' ? '' : ` --stage ${stage}`;
-  let aws: AwsCli;
 
   /** Of the machine as little as a runner has; of AWS what the job's role may do. */
   async function job(name: string, role?: 'plan' | 'deploy') {
@@ -247,8 +249,7 @@ describe.each([
     return checks.filter((check) => check.role === roleArn(role));
   }
 
-  beforeAll(async () => {
-    aws = await awsCli(lab.env);
+  beforeAll(() => {
     mkdirSync(join(directory, 'bin'), { recursive: true });
     writeFileSync(join(directory, 'bin/gh'), GH, { mode: 0o755 });
   });
@@ -448,7 +449,6 @@ describe('peering deploy', () => {
   });
 
   it('leaves a stack of somebody else alone that has the name', async () => {
-    const aws = await awsCli(lab.env);
     const file = join(directory, 'taken.yml');
     writeFileSync(
       file,
@@ -465,7 +465,6 @@ describe('peering deploy', () => {
   });
 
   it('says in one line that somebody else has a name, and goes on once it is free', async () => {
-    const aws = await awsCli(lab.env);
     const table = 'vpc-peering-autopilot-named';
     await aws(
       `dynamodb create-table --table-name ${table} --attribute-definitions AttributeName=a,AttributeType=S --key-schema AttributeName=a,KeyType=HASH --billing-mode PAY_PER_REQUEST`,
@@ -560,7 +559,6 @@ describe('an upgrade', () => {
     ]);
     // The second one lives where nobody looks, but for the rules that carry events there.
     const home = 'ap-southeast-2';
-    const aws = await awsCli(lab.env);
     const second = 'vpc-peering-autopilot-second';
     writeFileSync(join(directory, 'second.json'), JSON.stringify(SECOND_STACK));
     await aws(
@@ -707,7 +705,6 @@ describe('peering package and aws cloudformation deploy', () => {
     const alike = (text: string) =>
       text.replaceAll(/\b[0-9a-f]{12}\b|\d+ (?=functions|KB)|(?<=version )[^,]+/g, 'N');
     expect(alike(stdout)).toBe(alike(shown));
-    const aws = await awsCli(lab.env);
     const commands = stdout.split('\n').filter((line) => line.startsWith('aws '));
     expect(commands).toHaveLength(2);
     for (const command of commands) {

@@ -20,6 +20,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
+  aws?.end();
   await lab?.stop();
 });
 

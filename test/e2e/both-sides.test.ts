@@ -37,8 +37,6 @@ type When = 'before the stack' | 'after the stack';
 const RUNS_STACK: ReadonlySet<Who> = new Set(['alpha', 'beta']);
 const POLICY = join(__dirname, 'both-sides.yml');
 
-jest.setTimeout(600_000);
-
 /** Forged events. Ten thousand take a minute and show the same: FLOOD_EVENTS=10000. */
 const FLOOD = Number(process.env.FLOOD_EVENTS ?? 2000);
 

@@ -22,8 +22,6 @@ const ALPHA = '123456789012';
 const BETA = '210987654321';
 const DAY = 86_400;
 
-jest.setTimeout(400_000);
-
 let lab: Lab;
 let control: LabControl;
 let alpha: LabAccount;

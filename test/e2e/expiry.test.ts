@@ -12,8 +12,6 @@ import { documentedStatements, personWith } from '../support/person.ts';
  * clock of this machine.
  */
 
-jest.setTimeout(400_000);
-
 const REGION = 'us-east-1';
 const OWN = '123456789012';
 const POLICY = join(__dirname, 'expiry.yml');

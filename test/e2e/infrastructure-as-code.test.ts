@@ -86,6 +86,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
+  aws?.end();
   await lab?.stop();
   command?.remove();
 });

@@ -19,8 +19,6 @@ import { ledDuring } from '../support/leads.ts';
  * go with the tags, by their events alone, and a tag that moves leaves no address of another subnet without its route.
  */
 
-jest.setTimeout(300_000);
-
 const [HOME, FAR] = ['us-east-1', 'eu-west-1'] as const;
 const SHARED = [{ Key: 'Tier', Value: 'shared' }];
 

@@ -27,8 +27,6 @@ import { eventually, type LabAccount, labAccount } from '../support/lab-account.
 
 /** With `report.publish: stack` the deployed stack keeps the page of `peering report` in a bucket of its own. */
 
-jest.setTimeout(180_000);
-
 const REGION = 'us-east-1';
 const KEY = 'peerings.html';
 const QUEUE = 'vpc-peering-autopilot-prod-publish-report.fifo';

@@ -1,7 +1,5 @@
 import { npmStart, playWhole } from '../support/npm-start.ts';
 
-jest.setTimeout(600_000);
-
 describe('npm start', () => {
   it.each([
     // The stack's Region as it comes is played by the other tests: this one is as different as can be. AWS GovCloud: test/pages.

@@ -16,6 +16,7 @@ import {
 } from '../../lib/model/peering.ts';
 import { decide } from '../../lib/policy/decide.ts';
 import type { Decision } from '../../lib/policy/decision.ts';
+import { anyText } from '../support/any-text.ts';
 import { policyOf } from '../support/fixtures.ts';
 import { runs } from '../support/runs.ts';
 
@@ -33,7 +34,7 @@ const text = fc.oneof(
     'toString',
     '',
   ),
-  fc.string({ unit: 'binary', maxLength: 40 }),
+  anyText({ maxLength: 40 }),
   fc.string({ unit: 'grapheme', maxLength: 40 }),
 );
 const maybe = fc.option(text, { nil: undefined });

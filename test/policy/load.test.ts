@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import fc from 'fast-check';
 import { type LoadedPolicy, loadPolicy, PolicyError, parsePolicy } from '../../lib/policy/load.ts';
 import type { Rule } from '../../lib/policy/schema.ts';
+import { anyText } from '../support/any-text.ts';
 import { runs } from '../support/runs.ts';
 
 const FILE = 'peering-policy.yml';
@@ -496,7 +497,7 @@ describe('parsePolicy', () => {
     fc.assert(
       fc.property(
         fc.oneof(
-          fc.string({ unit: 'binary' }),
+          anyText(),
           fc.array(fc.constantFrom(...words)).map((parts) => parts.join('')),
         ),
         (text) => {

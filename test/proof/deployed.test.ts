@@ -5,8 +5,6 @@ import { storm } from '../../proof/storm.ts';
 
 /** The short forms of `npm run proof -- --only faults` and `--only storm`, on one deployed stack. */
 
-jest.setTimeout(600_000);
-
 const silent = () => undefined;
 
 /** One of each fault, each on another call; mutating calls first, because those can be half done. */

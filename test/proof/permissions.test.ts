@@ -54,8 +54,6 @@ import { letLook } from '../support/reader-role.ts';
  * each statement, the flows below make a call that is denied once that part is taken away.
  */
 
-jest.setTimeout(400_000);
-
 /** The stack is deployed twice into one lab: with `mode: enforce` here, with `mode: observe` there. */
 const REGION_OF = { enforce: 'us-east-1', observe: 'eu-west-1' } as const;
 type Mode = keyof typeof REGION_OF;

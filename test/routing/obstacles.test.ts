@@ -8,6 +8,7 @@ import { parseCidr } from '../../lib/network/cidr.ts';
 import { readDestination } from '../../lib/network/destination.ts';
 import type { Rule } from '../../lib/policy/schema.ts';
 import { createObstacles, type TakenDestinations } from '../../lib/routing/obstacles.ts';
+import { anyText } from '../support/any-text.ts';
 import { inventory, PEER, peering, policyOf, route, table, vpc } from '../support/fixtures.ts';
 import { runs } from '../support/runs.ts';
 
@@ -451,9 +452,9 @@ describe('what is told of obstacles', () => {
       fc.record({
         destination: fc.oneof(
           fc.constantFrom('10.0.0.0/8', '10.64.0.0/16', '10.64.3.0/24', '0.0.0.0/0', 'pl-1'),
-          fc.string({ unit: 'binary', maxLength: 12 }),
+          anyText({ maxLength: 12 }),
         ),
-        id: fc.string({ unit: 'binary', maxLength: 12 }),
+        id: anyText({ maxLength: 12 }),
       }),
       { selector: ({ destination }) => destination, maxLength: 6 },
     );

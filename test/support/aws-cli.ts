@@ -1,27 +1,9 @@
-import { execFile, spawn } from 'node:child_process';
-import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { testTools } from './venv.ts';
 
-const run = promisify(execFile);
-
-/** Runs `aws LINE`, words apart by single spaces, and gives what it prints: as text, unless the line says `--output json`. */
-export type AwsCli = (line: string) => Promise<string>;
-
-/** @param env the lab's, or that of a role in it. */
-export async function awsCli(env: Readonly<Record<string, string>>): Promise<AwsCli> {
-  const tools = await testTools();
-  return async (line) => {
-    const output = line.includes(' --output ') ? [] : ['--output', 'text'];
-    const { stdout } = await run(tools.python, [join(tools.bin, 'aws'), ...line.split(' '), ...output], {
-      env: { ...process.env, ...env, AWS_PAGER: '' },
-    });
-    return stdout.trim();
-  };
-}
-
+/** What a command of the AWS CLI ended with. */
 export interface CliRun {
   /** The exit code of the AWS CLI. */
   readonly code: number;
@@ -30,36 +12,89 @@ export interface CliRun {
 }
 
 /**
- * Runs commands of the AWS CLI one after the other in one process: on its own each would begin by loading the CLI for half a
- * second. @param commands arguments, as after `aws`. @throws when that process does not come to its end.
+ * A process of the AWS CLI that runs one command after the other: each in its own would begin by loading the CLI, and the models
+ * of a service, for most of a second.
  */
+class CliProcess {
+  readonly #child: ChildProcessWithoutNullStreams;
+  readonly #answers: AsyncIterator<string>;
+  #problems = '';
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(python: string, env: Readonly<Record<string, string>>) {
+    this.#child = spawn(python, [fileURLToPath(new URL('aws-cli-many.py', import.meta.url))], {
+      env: { ...process.env, ...env, AWS_PAGER: '' },
+    });
+    // A process that ends early says why on stderr.
+    this.#child.stdin.on('error', () => undefined);
+    this.#child.on('error', ({ message }) => {
+      this.#problems += message;
+    });
+    this.#child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      this.#problems += text;
+    });
+    this.#answers = createInterface({ input: this.#child.stdout })[Symbol.asyncIterator]();
+  }
+
+  /** @param command arguments, as after `aws`. @throws when the process does not come to the end of it. */
+  run(command: readonly string[]): Promise<CliRun> {
+    const turn = this.#last.then(async () => {
+      this.#child.stdin.write(`${JSON.stringify(command)}\n`);
+      const { value, done } = await this.#answers.next();
+      if (done) {
+        throw new Error(`The AWS CLI ended in "aws ${command.join(' ')}": ${this.#problems}`);
+      }
+      return JSON.parse(value) as CliRun;
+    });
+    this.#last = turn.catch(() => undefined);
+    return turn;
+  }
+
+  end(): void {
+    this.#child.stdin.end();
+  }
+}
+
+async function startCli(env: Readonly<Record<string, string>>): Promise<CliProcess> {
+  const { python } = await testTools();
+  return new CliProcess(python, env);
+}
+
+export interface AwsCli {
+  /**
+   * Runs `aws LINE`, words apart by single spaces, and gives what it prints: as text, unless the line says `--output json`.
+   * @throws an error with what it says where it fails.
+   */
+  (line: string): Promise<string>;
+  /** It is asked for nothing more. */
+  end(): void;
+}
+
+/** @param env the lab's, or that of a role in it. */
+export async function awsCli(env: Readonly<Record<string, string>>): Promise<AwsCli> {
+  const cli = await startCli(env);
+  const run = async (line: string) => {
+    const output = line.includes(' --output ') ? [] : ['--output', 'text'];
+    const { code, stdout, stderr } = await cli.run([...line.split(' '), ...output]);
+    if (code !== 0) {
+      throw new Error(`aws ${line} ended with ${code}: ${stderr}`);
+    }
+    return stdout.trim();
+  };
+  return Object.assign(run, { end: () => cli.end() });
+}
+
+/** Runs commands one after the other. @param commands arguments, as after `aws`. */
 export async function awsCliInOneProcess(
   env: Readonly<Record<string, string>>,
   commands: readonly (readonly string[])[],
 ): Promise<CliRun[]> {
-  const { python } = await testTools();
-  const child = spawn(python, [fileURLToPath(new URL('aws-cli-many.py', import.meta.url))], {
-    env: { ...process.env, ...env, AWS_PAGER: '' },
-    stdio: ['pipe', 'pipe', 'pipe'],
-  });
-  // A process that ends early says why on stderr.
-  child.stdin.on('error', () => undefined);
-  child.stdin.end(commands.map((command) => `${JSON.stringify(command)}\n`).join(''));
-  const ended = new Promise<number | null>((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', resolve);
-  });
-  const [answers, problems, code] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
-  const runs = answers
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as CliRun);
-  if (code !== 0 || runs.length !== commands.length) {
-    throw new Error(
-      `The AWS CLI ran ${runs.length} of ${commands.length} commands and ended with ${code}: ${problems}`,
-    );
+  const cli = await startCli(env);
+  try {
+    return await Promise.all(commands.map((command) => cli.run(command)));
+  } finally {
+    cli.end();
   }
-  return runs;
 }
 
 /** As `awsCli`, as somebody who took on a role of the account. Messages name that role. */
@@ -72,6 +107,7 @@ export async function awsCliAs(
   const keys = await aws(
     `sts assume-role --role-arn ${roleArn} --role-session-name ${session} --query Credentials.[AccessKeyId,SecretAccessKey,SessionToken]`,
   );
+  aws.end();
   const [id = '', secret = '', token = ''] = keys.split(/\s+/);
   return awsCli({ ...env, AWS_ACCESS_KEY_ID: id, AWS_SECRET_ACCESS_KEY: secret, AWS_SESSION_TOKEN: token });
 }

@@ -45,6 +45,8 @@ export interface Page {
 
 interface Message {
   readonly id?: number;
+  /** Of the page that it is about. */
+  readonly sessionId?: string;
   readonly method?: string;
   readonly params?: Readonly<Record<string, unknown>>;
   readonly result?: Readonly<Record<string, unknown>>;
@@ -78,13 +80,17 @@ export interface PageOptions {
   readonly loopbackName?: string;
 }
 
-export async function openPage(
-  browser: string,
-  url: string,
-  { scheme = 'light', loopbackName }: PageOptions = {},
-): Promise<Page> {
-  const profile = mkdtempSync(join(tmpdir(), 'peering-browser-'));
-  const child: ChildProcess = spawn(
+export interface Browser {
+  /** In a profile of its own, so that no page finds what another one stored. */
+  open(url: string, options?: Pick<PageOptions, 'scheme'>): Promise<Page>;
+  close(): Promise<void>;
+}
+
+type Answer = Readonly<Record<string, unknown>>;
+type Call = (method: string, params?: object) => Promise<Answer>;
+
+function start(browser: string, profile: string, loopbackName: string | undefined): ChildProcess {
+  return spawn(
     browser,
     [
       '--headless',
@@ -97,10 +103,18 @@ export async function openPage(
     ],
     { stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'] },
   );
+}
+
+/** Started once for the pages of a file: a start takes longer than most pages. */
+export function startBrowser(
+  browser: string,
+  { loopbackName }: Pick<PageOptions, 'loopbackName'> = {},
+): Browser {
+  const profile = mkdtempSync(join(tmpdir(), 'peering-browser-'));
+  const child = start(browser, profile, loopbackName);
   const input = child.stdio[3] as Writable;
   const waiting = new Map<number, (message: Message) => void>();
-  const requests: string[] = [];
-  const complaints: string[] = [];
+  const listening = new Map<string, (message: Message) => void>();
   let text = '';
   (child.stdio[4] as Readable).setEncoding('utf8').on('data', (part: string) => {
     text += part;
@@ -109,34 +123,69 @@ export async function openPage(
     for (const each of messages) {
       const message = JSON.parse(each) as Message;
       if (message.id !== undefined) waiting.get(message.id)?.(message);
-      const { method, params } = message;
-      if (method === 'Network.requestWillBeSent')
-        requests.push(String((params?.request as { url?: string })?.url));
-      if (method === 'Runtime.exceptionThrown' || method === 'Log.entryAdded')
-        complaints.push(JSON.stringify(params));
+      if (message.sessionId !== undefined) listening.get(message.sessionId)?.(message);
     }
   });
-
   let next = 0;
-  let sessionId: string | undefined;
-  function call(method: string, params: object = {}): Promise<Readonly<Record<string, unknown>>> {
-    next += 1;
-    const id = next;
-    return new Promise((resolve, reject) => {
-      waiting.set(id, ({ result, error }) =>
-        error === undefined ? resolve(result ?? {}) : reject(new Error(`${method}: ${error.message}`)),
-      );
-      input.write(
-        `${JSON.stringify({ id, method, params, ...(sessionId === undefined ? {} : { sessionId }) })}\0`,
-      );
-    });
-  }
+  const callIn =
+    (sessionId?: string): Call =>
+    (method, params = {}) => {
+      next += 1;
+      const id = next;
+      return new Promise((resolve, reject) => {
+        waiting.set(id, ({ result, error }) => {
+          waiting.delete(id);
+          if (error === undefined) resolve(result ?? {});
+          else reject(new Error(`${method}: ${error.message}`));
+        });
+        input.write(
+          `${JSON.stringify({ id, method, params, ...(sessionId === undefined ? {} : { sessionId }) })}\0`,
+        );
+      });
+    };
+  const call = callIn();
 
-  const { targetId } = await call('Target.createTarget', { url: 'about:blank' });
-  sessionId = String((await call('Target.attachToTarget', { targetId, flatten: true })).sessionId);
-  for (const domain of ['Page', 'Network', 'Runtime', 'Log', 'Accessibility']) await call(`${domain}.enable`);
-  await call('Emulation.setEmulatedMedia', { features: [{ name: 'prefers-color-scheme', value: scheme }] });
-  await call('Page.navigate', { url });
+  return {
+    async open(url, { scheme = 'light' } = {}) {
+      const { browserContextId } = await call('Target.createBrowserContext');
+      const { targetId } = await call('Target.createTarget', { url: 'about:blank', browserContextId });
+      const sessionId = String((await call('Target.attachToTarget', { targetId, flatten: true })).sessionId);
+      const page = pageOf(callIn(sessionId), async () => {
+        listening.delete(sessionId);
+        await call('Target.disposeBrowserContext', { browserContextId });
+      });
+      listening.set(sessionId, page.listen);
+      await page.load(url, scheme);
+      return page;
+    },
+    async close() {
+      const closed = new Promise((resolve) => child.once('close', resolve));
+      // Asked to close, it ends its own processes, too: killed, they go on writing into the profile for a moment.
+      input.write(`${JSON.stringify({ id: 0, method: 'Browser.close' })}\0`);
+      await closed;
+      rmSync(profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+    },
+  };
+}
+
+/** A page in a browser of its own, which ends with it. */
+export async function openPage(
+  browser: string,
+  url: string,
+  { scheme = 'light', ...options }: PageOptions = {},
+): Promise<Page> {
+  const started = startBrowser(browser, options);
+  return { ...(await started.open(url, { scheme })), close: () => started.close() };
+}
+
+interface ListeningPage extends Page {
+  listen(message: Message): void;
+  load(url: string, scheme: 'light' | 'dark'): Promise<void>;
+}
+
+function pageOf(call: Call, close: Page['close']): ListeningPage {
+  const requests: string[] = [];
+  const complaints: string[] = [];
 
   async function evaluate(expression: string): Promise<unknown> {
     const { result, exceptionDetails } = await call('Runtime.evaluate', { expression, returnByValue: true });
@@ -154,14 +203,29 @@ export async function openPage(
       throw error;
     }
   };
-  while (!(await isLoaded())) {
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
 
   return {
     requests,
     complaints,
     evaluate,
+    close,
+    listen({ method, params }) {
+      if (method === 'Network.requestWillBeSent')
+        requests.push(String((params?.request as { url?: string })?.url));
+      if (method === 'Runtime.exceptionThrown' || method === 'Log.entryAdded')
+        complaints.push(JSON.stringify(params));
+    },
+    async load(url, scheme) {
+      for (const domain of ['Page', 'Network', 'Runtime', 'Log', 'Accessibility'])
+        await call(`${domain}.enable`);
+      await call('Emulation.setEmulatedMedia', {
+        features: [{ name: 'prefers-color-scheme', value: scheme }],
+      });
+      await call('Page.navigate', { url });
+      while (!(await isLoaded())) {
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+    },
     async accessible() {
       const { nodes } = await call('Accessibility.getFullAXTree');
       return (nodes as AccessibleNode[])
@@ -194,13 +258,6 @@ export async function openPage(
         deviceScaleFactor: 1,
         mobile: false,
       });
-    },
-    async close() {
-      const closed = new Promise((resolve) => child.once('close', resolve));
-      // Asked to close, it ends its own processes, too: killed, they go on writing into the profile for a moment.
-      input.write(`${JSON.stringify({ id: 0, method: 'Browser.close' })}\0`);
-      await closed;
-      rmSync(profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
     },
   };
 }

@@ -10,9 +10,12 @@ const { default: Sequencer } = createRequire(require.resolve('jest'))('@jest/tes
  */
 const FIRST = ['e2e', 'proof', 'stack'];
 
-function rank({ context }) {
+/** Of the quick tests' project, and starts labs as a person does. */
+const STARTS_LABS = /[\\/]test[\\/]local[\\/]/;
+
+function rank({ context, path }) {
   const place = FIRST.indexOf(context.config.displayName?.name);
-  return place === -1 ? FIRST.length : place;
+  return STARTS_LABS.test(path) ? 0 : place === -1 ? FIRST.length : place;
 }
 
 module.exports = class LabsFirst extends Sequencer {

@@ -26,7 +26,7 @@ export function planOf(
   { memory = NOTHING_REMEMBERED, now = PLAN_NOW, ...state }: PlanOfOptions = {},
 ) {
   const { region, accountId } = inventory;
-  const { views, desiredIn, fingerprintsIn, learned, ...rest } = assess(
+  const { views, requests, desiredIn, fingerprintsIn, learned, ...rest } = assess(
     { managedRegions: policy.regions, ...state, accountId, regions: [inventory] },
     policy,
     new Map([[region, memory]]),
@@ -34,6 +34,8 @@ export function planOf(
   );
   return {
     ...rest,
+    // Judged, because functions are never equal.
+    requests: requests.map(({ byHand, ...each }) => ({ ...each, byHand: byHand() })),
     decisions: views,
     desired: desiredIn(region),
     fingerprints: fingerprintsIn(region),

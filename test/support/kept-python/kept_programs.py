@@ -76,10 +76,7 @@ def serve(listener: socket.socket, program: str) -> None:
     os.closerange(listener.fileno() + 1, 64)
     sys.argv = [program]
     sys.path.insert(0, os.path.dirname(program))
-    before = dict(os.environ)
     load(program)
-    # Such as where the AWS CLI has its texts.
-    added = {name: value for name, value in os.environ.items() if name not in before}
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     listener.settimeout(LOOK_SECONDS)
     run = int(os.environ["TEST_RUN"])
@@ -90,7 +87,7 @@ def serve(listener: socket.socket, program: str) -> None:
             continue
         if os.fork() == 0:
             listener.close()
-            become(connection, added)
+            become(connection)
         connection.close()
 
 
@@ -116,16 +113,12 @@ def load(program: str) -> None:
                 importlib.import_module(name.name)
         elif isinstance(statement, ast.ImportFrom):
             importlib.import_module(statement.module)
-    if os.path.basename(program) == "aws":
-        import kept_aws
-
-        kept_aws.load()
     gc.collect()
     gc.freeze()
 
 
-def become(connection: socket.socket, added: dict[str, str]) -> None:
-    """The program that was asked for, in a fork of its own: another copy of the one that is loaded may be gone. Never returns."""
+def become(connection: socket.socket) -> None:
+    """The program that was asked for, in a fork of its own. Never returns."""
     code: object = 1
     try:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
@@ -138,7 +131,7 @@ def become(connection: socket.socket, added: dict[str, str]) -> None:
             os.close(mine)
         os.chdir(given["folder"])
         os.environ.clear()
-        os.environ.update(added | given["environment"])
+        os.environ.update(given["environment"])
         program = given["program"]
         sys.argv = [program, *given["arguments"]]
         draw_own_ids()
@@ -162,10 +155,9 @@ def draw_own_ids() -> None:
     import random
 
     random.seed()
-    if "moto" in sys.modules:
-        from moto.moto_api._internal import mock_random
+    from moto.moto_api._internal import mock_random
 
-        mock_random.seed()
+    mock_random.seed()
 
 
 def finish(connection: socket.socket, code: object) -> None:

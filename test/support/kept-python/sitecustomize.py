@@ -1,6 +1,5 @@
-"""Python looks here at its start, in a test run. A server of the local AWS, or a call of the AWS CLI, is then forked from a process that
-has loaded all of it already: to load moto takes three seconds of a core, and a run starts some fifty; the AWS CLI takes most of a second,
-and a run calls it some six hundred times.
+"""Python looks here at its start, in a test run. A server of the local AWS is then forked from a process that has loaded all of it
+already: to load moto takes three seconds of a core, and a run starts some fifty.
 
 The process that was started stays. It hands its streams, its environment and its folder on, ends when the fork does, and takes it
 along when it is killed. test/local/process.test.ts judges how a server ends without this.
@@ -13,7 +12,12 @@ kept = os.environ.get("TEST_KEPT")
 program = sys.orig_argv[1] if len(sys.orig_argv) > 1 else ""
 name = os.path.basename(program)
 # Elsewhere a fork without a new program is not safe, or not to be had.
-if kept and sys.platform == "linux" and name in ("moto-server.py", "aws"):
+if kept and sys.platform == "linux" and name == "moto-server.py":
+    import zlib
+
     import kept_programs
 
-    kept_programs.hand_over(os.path.join(kept, name), os.path.abspath(program))
+    program = os.path.abspath(program)
+    # A copy elsewhere has modules of its own, and may be gone before the run ends.
+    place = f"{name}-{zlib.crc32(program.encode())}"
+    kept_programs.hand_over(os.path.join(kept, place), program)
