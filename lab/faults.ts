@@ -43,6 +43,8 @@ export interface NewFault {
   readonly match?: string;
   /** Hits only callers whose ARN contains this text. */
   readonly principal?: string;
+  /** Hits only calls to endpoints of this Region, as they are signed. No poller is hit by such a fault. */
+  readonly region?: string;
   /** Only for `slow` and `outlived`, and for pollers; default 1000. */
   readonly delayMs?: number;
 }
@@ -163,7 +165,7 @@ function isFaultKind(kind: unknown): kind is FaultKind {
   return FAULT_KINDS.some((known) => known === kind);
 }
 
-const KNOWN_FIELDS = ['service', 'action', 'kind', 'times', 'match', 'principal', 'delayMs'];
+const KNOWN_FIELDS = ['service', 'action', 'kind', 'times', 'match', 'principal', 'region', 'delayMs'];
 
 function optionalText(fields: Readonly<Record<string, unknown>>, name: string): Record<string, string> {
   const value = fields[name];
@@ -207,6 +209,7 @@ function readFault(body: unknown): NewFault {
     ...optionalText(fields, 'action'),
     ...optionalText(fields, 'match'),
     ...optionalText(fields, 'principal'),
+    ...optionalText(fields, 'region'),
     ...optionalCount(fields, 'times'),
     ...optionalCount(fields, 'delayMs'),
   };
@@ -243,11 +246,12 @@ class FaultList {
 
   next(request: LabRequest): Fault | undefined {
     const index = this.#faults.findIndex(
-      ({ service, action, match, principal }) =>
+      ({ service, action, match, principal, region }) =>
         (service === '*' || service === request.service) &&
         (action === '*' || action === actionOf(request)) &&
         (match === undefined || textOf(request).includes(match)) &&
-        (principal === undefined || request.principal.arn.includes(principal)),
+        (principal === undefined || request.principal.arn.includes(principal)) &&
+        (region === undefined || region === request.region),
     );
     return this.#useUp(index);
   }
@@ -255,8 +259,9 @@ class FaultList {
   nextOfPoller(functionArn: string): PollerDelay | undefined {
     const fault = this.#useUp(
       this.#faults.findIndex(
-        ({ service, action, kind, match }) =>
+        ({ service, action, kind, match, region }) =>
           service === 'lambda' &&
+          region === undefined &&
           (action === '*' || action === 'Invoke') &&
           (kind === 'throttle' || kind === 'expired') &&
           (match === undefined || functionArn.includes(match)),

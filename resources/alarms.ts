@@ -200,27 +200,30 @@ function queueAlarms(context: AlarmContext, policy: StackContext['policy']): Res
 
 /** @param period seconds, of one sweep. */
 function sweptAlarms(context: AlarmContext, stage: string, period: number): Resources {
+  // What comes and goes rings once, and not each time: it is over once it was for an hour, as for the messages (`sortFindings`).
+  const steady = {
+    period,
+    periods: withinReach(Math.ceil(STEADY_SECONDS / period), period),
+    rings: 'at-the-first',
+  } as const;
   return {
     PermanentFailuresAlarm: alarm(context, 'PermanentFailures', {
       description: `AWS refuses a call and will go on refusing it until somebody does something, or events of another managed Region lie undelivered in its queue ${forwardingQueueName(stage)}. The log of the function names the call, the resource and the reason; peering doctor names the Region.`,
       metric: ownMetric('PermanentFailures'),
-      period,
+      ...steady,
     }),
-    // A route that comes and goes rings once, and not each time: it is over once it was for an hour, as for the messages (`sortFindings`).
     // Drift that the product repairs has no alarm: its message says so, and there is nothing to do. The metric RouteDrift counts it.
     RouteDriftUnrepairedAlarm: alarm(context, 'RouteDriftUnrepaired', {
       description:
         'Something is left to you that the product does not mend by itself. Run: peering drift. It names each finding, with what to do. The alarm is over once nothing was left for an hour, so that what comes and goes rings once.',
       metric: ownMetric('RouteDriftUnrepaired'),
-      period,
-      periods: withinReach(Math.ceil(STEADY_SECONDS / period), period),
-      rings: 'at-the-first',
+      ...steady,
     }),
     QuotaLowAlarm: alarm(context, 'QuotaLow', {
       description:
         'A route table or a VPC has nearly used up its quota of routes or peerings. Everything still works; what comes next may find no room. Run: peering doctor.',
       metric: ownMetric('QuotaLow'),
-      period,
+      ...steady,
     }),
   };
 }

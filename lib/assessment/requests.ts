@@ -338,7 +338,13 @@ export function heldUnread(state: NetworkState, peering: Peering, policy: Policy
 function untilSeen(decision: Decision, unseen: string | undefined): Decision {
   return unseen === undefined
     ? decision
-    : { ...decision, decision: 'hold', reasons: [unseen, ...decision.reasons] };
+    : {
+        ...decision,
+        decision: 'hold',
+        reasons: [unseen, ...decision.reasons],
+        heldFor: [unseen],
+        unseen: true,
+      };
 }
 
 interface PendingRequest {

@@ -211,24 +211,55 @@ export interface ReadsRefused extends DeniedReads {
   readonly accountId: string;
 }
 
-/** Reads of a Region that AWS refuses, and will refuse until a person does something about it: what is not looked at for that. */
-export function readsRefusedNotification(refused: ReadsRefused): Notification {
-  const { calls, code, awsMessage, region, accountId } = refused;
+/** What is told of refused reads whoever they were refused to. */
+function readsRefused(
+  { calls, code, awsMessage, region, accountId }: ReadsRefused,
+  {
+    to,
+    follows,
+    afterwards,
+  }: { readonly to: string; readonly follows: readonly string[]; readonly afterwards: string },
+): Notification {
   const { what, toDo } = causeOf({ code, message: awsMessage });
   return notificationOf(
     // Three names are more than the subject of a mail takes.
-    `AWS refuses ${calls.length === 1 ? listed(calls) : count(calls.length, 'read')} in ${shown(accountId)} (${shown(region)})`,
+    `AWS refuses ${to}${calls.length === 1 ? listed(calls) : count(calls.length, 'read')} in ${shown(accountId)} (${shown(region)})`,
     [
-      `AWS refuses ${listed(calls)} in account ${shown(accountId)}, ${shown(region)}.`,
-      `So nothing in ${shown(region)} is looked at: no request there is answered, no route there is made, mended or removed, and no drift there is found.`,
-      `Peerings with other Regions may be routed at their other side only; new ones that have a side in ${shown(region)} are held. What is in place stays as it is.`,
+      `AWS refuses ${to}${listed(calls)} in account ${shown(accountId)}, ${shown(region)}.`,
+      ...follows,
       '',
       `AWS says: ${shown(code)}: ${awsReason(awsMessage)}`,
       '',
       what,
       toDo,
-      'The product tries again at each sweep. Once it may read, it makes up for all of this by itself.',
+      `The product tries again at each sweep. ${afterwards}`,
     ],
     { severity: 'action', alarm: 'PermanentFailures' },
   );
+}
+
+/** Reads of a Region that AWS refuses, and will refuse until a person does something about it: what is not looked at for that. */
+export function readsRefusedNotification(refused: ReadsRefused): Notification {
+  const region = shown(refused.region);
+  return readsRefused(refused, {
+    to: '',
+    follows: [
+      `So nothing in ${region} is looked at: no route there is made, mended or removed, and no drift there is found. No request there is answered either, where accept-requests is refused the same.`,
+      `Peerings with other Regions may be routed at their other side only; new ones that have a side in ${region} are held. What is in place stays as it is.`,
+    ],
+    afterwards: 'Once it may read, it makes up for all of this by itself.',
+  });
+}
+
+/** The same of reads that are refused to the function that answers requests, while the one for the routes may be shown them. */
+export function requestsUnreadNotification(refused: ReadsRefused): Notification {
+  const region = shown(refused.region);
+  return readsRefused(refused, {
+    to: 'accept-requests ',
+    follows: [
+      `accept-requests is the function that answers requests, and has a role of its own. So no request in ${region} is accepted, rejected or held by the product, and nobody is told of new ones. A request expires seven days after it was made.`,
+      'Routes of peerings that are in place are looked at all the same.',
+    ],
+    afterwards: 'Once it may read, it answers the requests that are open then.',
+  });
 }

@@ -70,14 +70,39 @@ function endOf(status: PeeringStatus): { readonly word: string; readonly happene
   }
 }
 
+/** As recorded; EC2's reference has no list of its status messages. */
+const DELETED_BY = /^Deleted by (\d{12})$/;
+
 /** Who ended it: by an event, else the account that AWS names (recorded: `Deleted by 222222222222`). */
 function whoEnded({ actor, statusMessage }: Pick<Ended, 'actor' | 'statusMessage'>): string {
-  const [, account] = /^Deleted by (\d{12})$/.exec(statusMessage.trim()) ?? [];
+  const [, account] = DELETED_BY.exec(statusMessage.trim()) ?? [];
   return actor === undefined
     ? account === undefined
       ? ''
       : ` by account ${account}`
     : ` by ${shown(actor)}`;
+}
+
+/** The calls by which a person ends a peering or a request, by what EC2 then says of it. */
+const ENDING_CALL: ReadonlyMap<PeeringStatus, string> = new Map([
+  ['deleting', 'DeleteVpcPeeringConnection'],
+  ['deleted', 'DeleteVpcPeeringConnection'],
+  ['rejected', 'RejectVpcPeeringConnection'],
+]);
+
+/**
+ * Where no event named who ended it, how to find out. CloudTrail keeps management events of 90 days, also without a trail, in the account
+ * that called (CloudTrail guide, "Working with CloudTrail event history").
+ */
+function findWho({ actor, statusMessage, status, accountId, region }: Ended): string[] {
+  const [, account] = DELETED_BY.exec(statusMessage.trim()) ?? [];
+  const call = ENDING_CALL.get(status);
+  return actor !== undefined || call === undefined || (account !== undefined && account !== accountId)
+    ? []
+    : [
+        `${account === undefined ? 'By whom is not known' : 'Who did it there is not known'}, as no event came of it. Of a call from this account CloudTrail can say it for 90 days:`,
+        `  aws cloudtrail lookup-events --lookup-attributes AttributeKey=EventName,AttributeValue=${call} --region ${shown(region)}`,
+      ];
 }
 
 /** What to type to have it again, from the side of this account; of one inside the account, as it was asked for. */
@@ -193,6 +218,7 @@ export function endedNotification(ended: Ended): Notification {
     `${whole === undefined ? shown(peeringId) : peeringName(whole, ended)} ${happened}${whoEnded(ended)}.`,
     ...routeLines(ended),
     ...awsSays(status, statusMessage),
+    ...findWho(ended),
     '',
     ...(whole === undefined ? [] : [...sideLines(whole, ended, region), '']),
     ...whatToDo(ended),

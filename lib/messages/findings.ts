@@ -7,7 +7,7 @@ import { consoleLink } from './console-link.ts';
 import { type Places, placeOf } from './place.ts';
 import type { RefusedCall } from './refused.ts';
 import { closerLook, type MassDelete, remedyText } from './remedy.ts';
-import { count, listed, named, notificationOf, peeringName, shown } from './text.ts';
+import { count, firstToFit, listed, named, notificationOf, peeringName, shown } from './text.ts';
 
 export interface DriftContext extends Places {
   readonly accountId: string;
@@ -142,11 +142,24 @@ function summary(findings: readonly Finding[], context: DriftContext): string {
   return `${count(findings.length, 'finding')} in account ${shown(accountId)}: ${outcome.join(', ') || 'nothing to do'}.`;
 }
 
-function subjectOf(findings: readonly Finding[], accountId: string): string {
+/** Where it is, from what says most to what fits a subject in any case: ` in rtb-1 (name)`, ` in 3 route tables`. */
+function tablesText(findings: readonly Finding[], { nameOf }: DriftContext): readonly string[] {
+  const tables = [...new Set(findings.flatMap(({ routeTableId }) => routeTableId ?? []))];
+  const [first] = tables;
+  if (first === undefined) {
+    return [''];
+  }
+  return tables.length === 1
+    ? [` in ${named(first, nameOf === undefined ? {} : { nameOf })}`, ` in ${shown(first)}`, '']
+    : [` in ${count(tables.length, 'route table')}`, ''];
+}
+
+function subjectOf(findings: readonly Finding[], context: DriftContext): string {
   const counts = countByKind(findings);
   const kinds = FINDING_KINDS.filter((kind) => counts[kind] > 0).map((kind) => `${counts[kind]} ${kind}`);
   const regions = [...new Set(findings.map(({ region }) => shown(region)))].sort();
-  return `Route drift in ${shown(accountId)} (${regions.join(', ')}): ${kinds.join(', ') || 'none'}`;
+  const what = `Route drift in ${shown(context.accountId)} (${regions.join(', ')}): ${kinds.join(', ') || 'none'}`;
+  return firstToFit(tablesText(findings, context).map((where) => `${what}${where}`));
 }
 
 /** What is the same of the two findings about a route that is contested. */
@@ -183,7 +196,7 @@ export function driftNotification(all: readonly Finding[], context: DriftContext
   const alarm = alarmOf(findings);
   const untold = groups.slice(MAX_PARAGRAPHS).reduce((sum, group) => sum + group.length, 0);
   return notificationOf(
-    subjectOf(findings, context.accountId),
+    subjectOf(findings, context),
     [
       summary(findings, context),
       ...groups.slice(0, MAX_PARAGRAPHS).flatMap((group) => paragraph(group, context)),

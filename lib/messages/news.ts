@@ -6,6 +6,7 @@ import type { Change } from '../model/change.ts';
 import { type Finding, STEADY_SECONDS } from '../model/finding.ts';
 import type { MemoryUpdate, Note } from '../model/memory.ts';
 import type { PeeringStatus } from '../model/peering.ts';
+import { shortHash } from '../model/short-hash.ts';
 
 /** A finding that was not seen for longer than this is news again. Longer than the slowest sensible sweep: a day. */
 export const FORGET_AFTER_SECONDS = 25 * 60 * 60;
@@ -17,7 +18,7 @@ export const NOTE_LASTS_SECONDS = FORGET_AFTER_SECONDS + 60 * 60;
 
 export type Notes = ReadonlyMap<string, Note>;
 
-/** 32-bit FNV-1a over what makes a finding the same one; its wording may change from pass to pass. */
+/** A hash of what makes a finding the same one; its wording may change from pass to pass. */
 export function findingKey({
   kind,
   region,
@@ -25,12 +26,7 @@ export function findingKey({
   destination,
   peeringId,
 }: Pick<Finding, 'kind' | 'region' | 'routeTableId' | 'destination' | 'peeringId'>): string {
-  const text = [kind, region, routeTableId, destination, peeringId].join(' ');
-  let hash = 0x811c9dc5;
-  for (let index = 0; index < text.length; index += 1) {
-    hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
-  }
-  return (hash >>> 0).toString(36);
+  return shortHash([kind, region, routeTableId, destination, peeringId].join(' '));
 }
 
 /** Before the key of a finding. */
@@ -44,6 +40,7 @@ export const newsKeys = {
   ownRequest: (peeringId: string, status: PeeringStatus) => `own-request ${peeringId} ${status}`,
   callFailed: (call: string, resourceId: string) => `call-failed ${call} ${resourceId}`,
   readsRefused: (region: string) => `reads-refused ${region}`,
+  requestsUnread: (region: string) => `requests-unread ${region}`,
   reminder: (peeringId: string) => `reminder ${peeringId}`,
 } as const;
 

@@ -101,6 +101,13 @@ function refusedText({ call, code }: RefusedCall): string {
   );
 }
 
+/**
+ * People are told before the change is made, so that they are where a function ends in between: what becomes of it is not known
+ * here, and has to be true either way.
+ */
+const BEING_REPAIRED =
+  'Being repaired; nothing to do. Should AWS refuse the change, a message "AWS refuses …" follows, with what to do.';
+
 /** What happens about a finding, or what a person has to do. Says "being repaired" of nothing that is not. */
 export function remedyText(
   { kind, repairable, heldBy, awaited }: Finding,
@@ -110,7 +117,7 @@ export function remedyText(
     return heldBackText(heldBy, massDelete);
   }
   if (repairable) {
-    return refused === undefined ? 'Being repaired; nothing to do.' : refusedText(refused);
+    return refused === undefined ? BEING_REPAIRED : refusedText(refused);
   }
   if (awaited === true) {
     return 'Nothing to do now: the policy lets the route wait for that one to go (guardrails.equalRoutes: wait).';

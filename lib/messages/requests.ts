@@ -32,6 +32,8 @@ export interface RequestContext extends Names {
   readonly byHand?: ByHand;
   /** A peering of the same two VPCs that was deleted, as long as EC2 shows it. */
   readonly before?: Peering;
+  /** People were told that it is held by the same rule, and something else keeps it now. */
+  readonly told?: 'for something else';
 }
 
 /** An AWS call that fails for good, as AWS says it. */
@@ -266,7 +268,10 @@ export function requestNotification(
   const outcome = context.policy.mode === 'observe' ? 'observed' : 'done';
   return notificationOf(
     requestSubject(peering, OUTCOMES[decision.decision][outcome]),
-    requestLines(peering, decision, context, outcome),
+    [
+      ...(context.told === undefined ? [] : ['It was held before. What keeps it has changed since.', '']),
+      ...requestLines(peering, decision, context, outcome),
+    ],
     { severity: isAnswered(decision, outcome) ? 'notice' : 'action' },
   );
 }

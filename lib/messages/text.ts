@@ -40,10 +40,14 @@ export function namedPeering({ peeringId, tags }: Pick<Peering, 'peeringId' | 't
   return named(peeringId, { nameOf: () => tags.Name });
 }
 
+/** The first of these subjects that SNS does not cut off; the last one where it cuts all. */
+export function firstToFit(subjects: readonly string[]): string {
+  return subjects.find((subject) => subject.length <= MAX_SUBJECT) ?? subjects.at(-1) ?? '';
+}
+
 /** A subject with the peering's name, or with its id alone where SNS would cut off what stands behind. */
 export function subjectAbout(peering: Peering, textFor: (peering: string) => string): string {
-  const whole = textFor(namedPeering(peering));
-  return whole.length <= MAX_SUBJECT ? whole : textFor(shown(peering.peeringId));
+  return firstToFit([textFor(namedPeering(peering)), textFor(shown(peering.peeringId))]);
 }
 
 /** `1 route`, `2 routes`. */

@@ -50,6 +50,9 @@ export const LOSS_OVER = 'loss-over';
 /** Seconds for which that is of use. */
 const LOSS_OVER_KEPT = 30 * 60 * 60;
 
+/** For which policy it was counted that nothing is lost, and since when: one that is deployed may bring a new alarm. Kept as long as the stack. */
+export const COUNTED_FOR = 'nothing-lost-counted';
+
 /** @param at seconds since the epoch. */
 export function lossOverNote(at: number): MemoryUpdate {
   return { kind: 'note', key: LOSS_OVER, value: '', at, expiresAt: at + LOSS_OVER_KEPT };

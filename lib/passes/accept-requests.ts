@@ -5,6 +5,7 @@ import { type NamedRequest, othersInBurst, requestsNamedBy } from './named-reque
 import type { RequestDependencies, RequestOutcome } from './request-dependencies.ts';
 import { nothingToDecide, readAround, tellAccepter } from './request-scope.ts';
 import { carryOutInOrder } from './requests-in-order.ts';
+import { tellUnreadRequests } from './tell-denied-reads.ts';
 
 /** One that no event of this batch named fails nothing: its own event is on its way, or a sweep is. */
 function leavingOthers(
@@ -27,6 +28,20 @@ function leavingOthers(
  * @throws AWS errors of reading which requests there are, and of handing on.
  */
 export async function decideRequests(
+  region: string,
+  hints: readonly Hint[],
+  dependencies: RequestDependencies,
+): Promise<RequestOutcome[]> {
+  try {
+    return await decideShown(region, hints, dependencies);
+  } catch (error) {
+    await tellUnreadRequests(dependencies, region, { hints, error });
+    throw error;
+  }
+}
+
+/** @throws what keeps the requests from being read. */
+async function decideShown(
   region: string,
   hints: readonly Hint[],
   dependencies: RequestDependencies,

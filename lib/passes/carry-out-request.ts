@@ -5,7 +5,7 @@ import { decidedBefore } from '../policy/decision-tags.ts';
 import { remindOfFailing, remindOnce } from './remind-request.ts';
 import { type RequestToCarryOut, sendOrFindDone } from './request-calls.ts';
 import type { RequestDependencies, RequestOutcome } from './request-dependencies.ts';
-import { heldBefore, requestNote, toldBefore } from './request-notes.ts';
+import { heldBefore, isHeldAnew, lacksCauses, requestNote, toldBefore } from './request-notes.ts';
 import type { RequestsToTell } from './requests-to-tell.ts';
 import { allOf, once } from './tell-once.ts';
 import { addFailedCall, announce, decisionEvent, RESULTS, tag } from './tell-request.ts';
@@ -49,7 +49,7 @@ export async function carryOutRequest(
   if (decision.decision === 'hold') {
     return await hold(dependencies, request, toTell, { peeringId, ...said, reason });
   }
-  const intent = requestNote(peeringId, 'deciding', decision, now());
+  const intent = requestNote(request, 'deciding', request.remembered, now());
   await memory.update(accepter.region, [intent]);
   try {
     await sendOrFindDone(dependencies, peering, decision);
@@ -73,7 +73,7 @@ export async function carryOutRequest(
   return { peeringId, result: RESULTS[decision.decision], ...said, reason };
 }
 
-/** A held request is told once, and once more before it expires. */
+/** A held request is told once for each cause, and once more before it expires. */
 async function hold(
   dependencies: RequestDependencies,
   request: RequestToCarryOut,
@@ -83,22 +83,30 @@ async function hold(
   const { policy, memory, journal, now } = dependencies;
   const { peering, decision, remembered } = request;
   const { region } = peering.accepter;
+  const known = [remembered, policy.tagPrefix, peering, decision, now()] as const;
   // Tags are writes, too: those of a frozen Region follow once it is thawed.
   const isFrozen = freezeIn(remembered.notes, now()) !== undefined;
-  if (toldBefore(remembered, policy.tagPrefix, peering, decision, now())) {
+  const isTagged = decidedBefore(policy.tagPrefix, peering, decision);
+  if (toldBefore(...known)) {
     remindOnce(dependencies, request, toTell);
-    if (!isFrozen && !decidedBefore(policy.tagPrefix, peering, decision)) {
+    if (lacksCauses(remembered, peering.peeringId)) {
+      await memory.update(region, [requestNote(request, 'told', remembered, now())]);
+    }
+    if (!isFrozen && !isTagged) {
       await tag(dependencies, peering, decision);
     }
     return { ...about, result: 'unchanged' };
   }
-  if (!heldBefore(remembered, policy.tagPrefix, peering, decision, now())) {
-    await once(memory, region, [requestNote(peering.peeringId, 'deciding', decision, now())], () =>
+  const isSame = heldBefore(...known);
+  if (!isSame || isHeldAnew(...known)) {
+    await once(memory, region, [requestNote(request, 'deciding', remembered, now())], () =>
       allOf([
         dependencies.bus.publish([decisionEvent(dependencies, request)]),
-        ...(isFrozen ? [] : [tag(dependencies, peering, decision)]),
+        ...(isFrozen || (isSame && isTagged) ? [] : [tag(dependencies, peering, decision)]),
       ]),
     );
+  }
+  if (!isSame) {
     journal.metric(METRICS.hold, 1);
   }
   toTell.decided.push({ ...request, event: 'sent' });

@@ -1,5 +1,6 @@
 import { groupCommands } from '../connectivity/probe-commands.ts';
 import { isFinal } from '../connectivity/verdict.ts';
+import type { MemoryUpdate } from '../model/memory.ts';
 import type { Invocation } from '../ports/connectivity.ts';
 import type { Memory } from '../ports/memory.ts';
 import type { Topic } from '../ports/outbox.ts';
@@ -106,6 +107,24 @@ async function countBlindness(dependencies: CheckDependencies, sent: SentPings) 
   }
 }
 
+/** Remembers that the alarm was told; what could not be kept is told to it once more by the next check. */
+async function keepCounted(
+  { policy, memory, journal }: CheckDependencies,
+  updates: ReadonlyMap<string, MemoryUpdate>,
+): Promise<Failure[]> {
+  const failures: Failure[] = [];
+  for (const [region, update] of policy.mode === 'enforce' ? updates : []) {
+    try {
+      await memory.update(region, [update]);
+    } catch (error) {
+      const failure = failureOf(error);
+      journal.error('not remembered that nothing is lost', { region, ...failure });
+      failures.push(failure);
+    }
+  }
+  return failures;
+}
+
 /**
  * Sends the pings, and tells people which peerings were checked before and are not now.
  *
@@ -120,8 +139,8 @@ export async function checkConnectivity(
   const missing = tellMissing(dependencies, regions);
   const { notCheckedAnyMore, failures } = await countBlindness(dependencies, sent);
   journal.metric('ProbesWithoutVerdict', missing + notReady.length + notCheckedAnyMore + failures.length);
-  sayNothingLost(dependencies, { ...sent, failures });
-  countPermanent(journal, failures);
+  const unkept = await keepCounted(dependencies, sayNothingLost(dependencies, { ...sent, failures }));
+  countPermanent(journal, [...failures, ...unkept]);
   return {
     summary: {
       sent: sentTo.length,
@@ -129,7 +148,7 @@ export async function checkConnectivity(
       missing,
       notReady,
       notCheckedAnyMore,
-      failures,
+      failures: [...failures, ...unkept],
     },
     sentTo,
   };

@@ -1,21 +1,16 @@
-import { eventsToRemember, handedBackEvents, routeEvents } from '../messages/history.ts';
 import { freezeIn } from '../model/freeze.ts';
 import type { Hint } from '../model/hint.ts';
-import { BY_POLICY } from '../model/history.ts';
-import type { MemoryUpdate } from '../model/memory.ts';
 import type { ApplyResult } from './apply-changes.ts';
 import { deleteExpired, type EndedByTime } from './delete-expired.ts';
 import { type Attempts, createAttempts, type Failure, failureOf } from './failure.ts';
-import { driftOver } from './findings-over.ts';
 import { logRegion } from './log-region.ts';
 import { countWritten, logFailures, makeChanges, writtenOf } from './make-changes.ts';
 import { markSynced, TELLING_MS, unfinishedPeerings } from './mark-synced.ts';
 import { noteRefusedRepairs } from './note-refused-repairs.ts';
 import type { RegionView } from './region-view.ts';
-import { acceptancesOver, marksAdopted, timesOver, updatesAfter } from './remember.ts';
+import { rememberRegion } from './remember-region.ts';
 import { isHandedOn, type RegionSync, type SyncDependencies, WORK_HANDED_ON } from './sync-dependencies.ts';
 import { optionsOf } from './sync-options.ts';
-import { readsPermitted } from './tell-denied-reads.ts';
 import { tellFailedCalls } from './tell-failed-calls.ts';
 import { tellPeers } from './tell-peers.ts';
 import { tell, tellFromBefore, tellLater } from './tell-region.ts';
@@ -61,7 +56,7 @@ export async function convergeRegion(
     isFrozen
       ? NO_MARKS
       : markSynced(dependencies, inventory, assessment, unfinishedPeerings(result, heldBackChanges)),
-    attempts.attempt(() => remember(dependencies, view, result, options.updates)),
+    attempts.attempt(() => rememberRegion(dependencies, view, result, options.updates)),
   ]);
   await attempts.attempt(() => tellLater(telling, view, hints, [...result.findings, ...options.findings]));
   const ended = isFrozen || toldAlready ? NOTHING_ENDED : await endByTime(telling, view, attempts);
@@ -123,30 +118,5 @@ async function publish(
   ];
   if (events.length > 0) {
     await bus.publish(events);
-  }
-}
-
-async function remember(
-  { memory, now, policy }: SyncDependencies,
-  { region, remembered, assessment, inventory }: RegionView,
-  result: ApplyResult,
-  more: readonly MemoryUpdate[],
-): Promise<void> {
-  const learned = assessment.learned.get(region) ?? [];
-  const updates = [
-    ...updatesAfter({ memory: remembered, learned, outcomes: result.outcomes, now: now() }),
-    ...marksAdopted(remembered, now()),
-    ...acceptancesOver(remembered, inventory),
-    ...timesOver(remembered, inventory),
-    ...readsPermitted(remembered, region),
-    ...driftOver(remembered, inventory, assessment.desiredIn, now()),
-    ...eventsToRemember([
-      ...routeEvents(writtenOf(result), BY_POLICY, now()),
-      ...handedBackEvents(learned, { tables: inventory.tables, tagPrefix: policy.tagPrefix }, now()),
-    ]),
-    ...more,
-  ];
-  if (updates.length > 0 && policy.mode === 'enforce') {
-    await memory.update(region, updates);
   }
 }

@@ -1,5 +1,3 @@
-import { newsKeys } from '../messages/news.ts';
-import { acceptanceOf } from '../model/acceptance.ts';
 import type { Hint } from '../model/hint.ts';
 import { notedDecision } from '../model/noted-decision.ts';
 import type { Peering, PeeringStatus } from '../model/peering.ts';
@@ -7,6 +5,7 @@ import { connectionTagKey } from '../model/tags.ts';
 import type { Policy } from '../policy/schema.ts';
 import { ownConnections } from './own-connections.ts';
 import type { RegionView } from './region-view.ts';
+import { createIsKnown } from './seen-live.ts';
 
 /** The calls that end a peering or a request. */
 export const ENDING_CALLS: readonly string[] = ['DeleteVpcPeeringConnection', 'RejectVpcPeeringConnection'];
@@ -19,13 +18,6 @@ export interface EndScope {
   readonly managedRegions: readonly string[];
   readonly policy: Policy;
   readonly now: () => Date;
-}
-
-/** Own routes may be gone from the tables, or their tables from the tag, while the registry still names the peering. */
-function routedPeerings({ remembered }: RegionView): Set<string> {
-  return new Set(
-    [...remembered.routes.values()].flatMap((own) => [...own.values()].map(({ peeringId }) => peeringId)),
-  );
 }
 
 /** What is told elsewhere: by whoever rejected or deleted it for the policy, or as a request of this account. */
@@ -43,7 +35,7 @@ function isToldOtherwise(
 }
 
 /**
- * Peerings and requests that somebody ended, and to which no route leads: those that are remembered, or whose end an event names.
+ * Peerings and requests that somebody ended, and to which no route leads: those that are remembered (managed ones all are), or whose end an event names.
  * Of all others nobody knows whether they ended before the product came.
  *
  * @param withRoutes of which the routes tell.
@@ -62,19 +54,7 @@ export function endsWithoutRoutes(
     ),
   );
   const isOfConnection = ownConnections(scope.policy, [remembered]);
-  let routed: Set<string> | undefined;
-  const isKnown = (peeringId: string): boolean => {
-    const { notes } = remembered;
-    if (
-      notedDecision(remembered.notes, peeringId) !== undefined ||
-      notes.has(newsKeys.acceptedByHand(peeringId)) ||
-      acceptanceOf(notes, peeringId) !== undefined
-    ) {
-      return true;
-    }
-    routed ??= routedPeerings(view);
-    return routed.has(peeringId);
-  };
+  const isKnown = createIsKnown(remembered);
   return inventory.peerings
     .filter((peering) => {
       const { peeringId, status, tags } = peering;

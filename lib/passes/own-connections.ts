@@ -46,7 +46,7 @@ export async function withoutOwnConnections(
   const sent = quiet.filter(({ event }) => event === 'sent');
   if (sent.length > 0) {
     await memory.update(region, [
-      ...sent.map(({ peering, decision }) => requestNote(peering.peeringId, 'told', decision, now())),
+      ...sent.map((each) => requestNote(each, 'told', each.remembered, now())),
       ...eventsToRemember(sent.map((each) => decidedEvent(each, now()))),
     ]);
   }

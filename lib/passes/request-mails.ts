@@ -6,6 +6,7 @@ import type { Notification } from '../model/notification.ts';
 import type { Peering } from '../model/peering.ts';
 import { isHeldByRule } from '../policy/decision.ts';
 import type { RequestToCarryOut } from './request-calls.ts';
+import { isHeldAnew } from './request-notes.ts';
 import type { TellDependencies } from './tell-dependencies.ts';
 
 /** A request that soon expires, of which people have to be told. */
@@ -60,7 +61,7 @@ function deletedBefore({ requester, accepter }: Peering, all: readonly Peering[]
 
 /** Of one that is answered already, whether a person may accept it is not known any more. */
 type Decided = Pick<RequestToCarryOut, 'peering' | 'decision' | 'sides' | 'askedBy'> &
-  Partial<Pick<RequestToCarryOut, 'byHand'>>;
+  Partial<Pick<RequestToCarryOut, 'byHand' | 'remembered'>>;
 
 /** A message about one request that a hold rule holds, and nothing else, can be answered where it is shown. */
 function answerableOf({
@@ -86,7 +87,9 @@ export function decidedMail(
   { accountId, policy, now, peerings, ...names }: MailContext,
 ): Notification {
   const [first, ...others] = decided;
-  const { peering, decision, sides, byHand, askedBy } = first;
+  const { peering, decision, sides, byHand, askedBy, remembered } = first;
+  const isAgain =
+    remembered !== undefined && isHeldAnew(remembered, policy.tagPrefix, peering, decision, now());
   const before = deletedBefore(peering, peerings);
   return others.length === 0
     ? {
@@ -98,6 +101,7 @@ export function decidedMail(
           ...names,
           ...(askedBy === undefined ? {} : { askedBy }),
           ...(before === undefined ? {} : { before }),
+          ...(isAgain ? { told: 'for something else' as const } : {}),
         }),
         ...answerableOf(first),
       }

@@ -3,6 +3,7 @@ import { requestNoteKey } from '../model/noted-decision.ts';
 import type { Peering } from '../model/peering.ts';
 import type { Decision } from '../policy/decision.ts';
 import { decidedBefore } from '../policy/decision-tags.ts';
+import { holdCauses } from '../policy/hold-causes.ts';
 
 /** A request lives for seven days, and what became of it is asked for a while longer. Seconds. */
 const NOTE_LASTS_SECONDS = 10 * 24 * 60 * 60;
@@ -14,12 +15,38 @@ function noteValue(stage: Stage, { decision, rule }: Pick<Decision, 'decision' |
   return `${stage} ${decision} ${rule ?? 'none'}`;
 }
 
-export function requestNote(peeringId: string, stage: Stage, decision: Decision, now: Date): MemoryUpdate {
+/** More causes than a request ever has; those that people were told of longest ago go. */
+const MAX_CAUSES = 30;
+
+/** The causes of a hold that people were told of, behind the rest of the note; undefined: an older version noted none. */
+function notedCauses(note: Pick<Note, 'value'> | undefined, decision: Decision): string[] | undefined {
+  const [stage, held, rule, causes] = note?.value.split(' ') ?? [];
+  return (stage === 'told' || stage === 'deciding') &&
+    held === decision.decision &&
+    rule === (decision.rule ?? 'none')
+    ? causes?.split(',')
+    : undefined;
+}
+
+/** @param remembered what people were told of before is kept, as far as it is about a hold by the same rule. */
+export function requestNote(
+  {
+    peering: { peeringId },
+    decision,
+  }: { readonly peering: Pick<Peering, 'peeringId'>; readonly decision: Decision },
+  stage: Stage,
+  { notes }: Pick<RegionMemory, 'notes'>,
+  now: Date,
+): MemoryUpdate {
   const at = Math.floor(now.getTime() / 1000);
+  const key = requestNoteKey(peeringId);
+  const known = notedCauses(notes.get(key), decision) ?? [];
+  const current = stage === 'told' && decision.decision === 'hold' ? holdCauses(decision) : [];
+  const causes = [...known.filter((cause) => !current.includes(cause)), ...current].slice(-MAX_CAUSES);
   return {
     kind: 'note',
-    key: requestNoteKey(peeringId),
-    value: noteValue(stage, decision),
+    key,
+    value: [noteValue(stage, decision), ...(causes.length === 0 ? [] : [causes.join(',')])].join(' '),
     at,
     expiresAt: at + NOTE_LASTS_SECONDS,
   };
@@ -28,17 +55,27 @@ export function requestNote(peeringId: string, stage: Stage, decision: Decision,
 /** The note that an upgrade from an older version leaves behind, which kept in tags what people were told. */
 const UPGRADED = 'upgraded';
 
-/** Whether people were told that just this was decided. For as long as requests of before an upgrade live, tags count too. */
-export function toldBefore(
-  { notes }: RegionMemory,
+function isNoted(note: Pick<Note, 'value'> | undefined, stage: Stage, decision: Decision): boolean {
+  const value = noteValue(stage, decision);
+  return note?.value === value || note?.value.startsWith(`${value} `) === true;
+}
+
+type Known = [
+  memory: RegionMemory,
   tagPrefix: string,
   peering: Pick<Peering, 'peeringId' | 'tags'>,
   decision: Decision,
   now: Date,
-): boolean {
+];
+
+/**
+ * Whether people were told that just this was decided, of a hold for whatever cause. For as long as requests of before an upgrade
+ * live, tags count too.
+ */
+function saidBefore(...[{ notes }, tagPrefix, peering, decision, now]: Known): boolean {
   const note = notes.get(requestNoteKey(peering.peeringId));
   if (note !== undefined) {
-    return note.value === noteValue('told', decision);
+    return isNoted(note, 'told', decision);
   }
   const upgraded = notes.get(UPGRADED);
   const fresh =
@@ -49,12 +86,32 @@ export function toldBefore(
   return fresh && decidedBefore(tagPrefix, peering, decision);
 }
 
-/** Whether it was held by the same rule before, also where people will be told of that by a later look. */
-export function heldBefore(
-  ...[memory, tagPrefix, peering, decision, now]: Parameters<typeof toldBefore>
-): boolean {
-  const value = memory.notes.get(requestNoteKey(peering.peeringId))?.value;
-  return value === noteValue('deciding', decision) || toldBefore(memory, tagPrefix, peering, decision, now);
+/** The same, and of a hold, that they were told of all that keeps the request now. What is gone of it says nothing new. */
+export function toldBefore(...known: Known): boolean {
+  const [{ notes }, , peering, decision] = known;
+  const causes = notedCauses(notes.get(requestNoteKey(peering.peeringId)), decision);
+  return (
+    saidBefore(...known) &&
+    (causes === undefined || holdCauses(decision).every((cause) => causes.includes(cause)))
+  );
+}
+
+/** Whether people were told by an older version, which did not note of what. */
+export function lacksCauses({ notes }: Pick<RegionMemory, 'notes'>, peeringId: string): boolean {
+  return notes.get(requestNoteKey(peeringId))?.value.split(' ').length === 3;
+}
+
+/** Whether it was held by the same rule before, for whatever cause, also where people will be told of that by a later look. */
+export function heldBefore(...known: Known): boolean {
+  const [{ notes }, , peering, decision] = known;
+  return isNoted(notes.get(requestNoteKey(peering.peeringId)), 'deciding', decision) || saidBefore(...known);
+}
+
+/** Whether people were told before that it is held by the same rule, and something else keeps it now. */
+export function isHeldAnew(...known: Known): boolean {
+  const [{ notes }, , peering, decision] = known;
+  const causes = notedCauses(notes.get(requestNoteKey(peering.peeringId)), decision);
+  return causes !== undefined && causes.length > 0 && !toldBefore(...known);
 }
 
 /** What an earlier look held, and whether people were told. */
@@ -80,52 +137,4 @@ export function earlierHold(
   return decidedBefore(tagPrefix, peering, { decision, ...ruleOfHold })
     ? { stage, ...ruleOfHold }
     : undefined;
-}
-
-/** A decision that was begun to be carried out, and perhaps was, without anybody having been told. */
-export interface UntoldDecision {
-  readonly decision: 'accept' | 'reject';
-  readonly rule?: string;
-  /** Seconds since the epoch. */
-  readonly at: number;
-}
-
-export function untoldDecision(
-  { notes }: Pick<RegionMemory, 'notes'>,
-  peeringId: string,
-): UntoldDecision | undefined {
-  const note = notes.get(requestNoteKey(peeringId));
-  const [stage, decision, rule = 'none'] = note?.value.split(' ') ?? [];
-  return note !== undefined && stage === 'deciding' && (decision === 'accept' || decision === 'reject')
-    ? { decision, ...(rule === 'none' ? {} : { rule }), at: note.at }
-    : undefined;
-}
-
-/** So long the function that carried a decision out may still be about to tell of it. Seconds. */
-const TIME_TO_TELL_SECONDS = 120;
-
-/** Whether nobody is about to tell of it any more. */
-export function isLeftUntold({ at }: UntoldDecision, now: Date): boolean {
-  return at <= now.getTime() / 1000 - TIME_TO_TELL_SECONDS;
-}
-
-/** A request that the product rejected, with the rule that said so. */
-export interface NotedRejection {
-  readonly decision: 'reject';
-  readonly rule?: string;
-  readonly at: Date;
-}
-
-/** undefined: not rejected by the product, or whoever did it is still at it. */
-export function rejectionOf(
-  { notes }: Pick<RegionMemory, 'notes'>,
-  peeringId: string,
-  now: Date,
-): NotedRejection | undefined {
-  const untold = untoldDecision({ notes }, peeringId);
-  const note = notes.get(requestNoteKey(peeringId));
-  const [, decision, rule = 'none'] = note?.value.split(' ') ?? [];
-  return note === undefined || decision !== 'reject' || (untold !== undefined && !isLeftUntold(untold, now))
-    ? undefined
-    : { decision, ...(rule === 'none' ? {} : { rule }), at: new Date(note.at * 1000) };
 }

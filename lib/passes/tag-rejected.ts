@@ -3,9 +3,9 @@ import type { Peering } from '../model/peering.ts';
 import { decidedBefore, decisionTags } from '../policy/decision-tags.ts';
 import { TELLING_MS } from './mark-synced.ts';
 import type { RegionView } from './region-view.ts';
-import { type NotedRejection, rejectionOf } from './request-notes.ts';
 import type { SyncDependencies } from './sync-dependencies.ts';
 import { allOf } from './tell-once.ts';
+import { type NotedRejection, rejectionOf } from './untold-decision.ts';
 
 /**
  * Writes the tags of rejected requests that could not be written when they were rejected. EC2 shows such a request to its

@@ -64,7 +64,7 @@ async function tellDecided(
   const sent = loud.filter(({ event }) => event === 'sent');
   await memory.update(region, [
     mailSent(remembered, now()),
-    ...sent.map(({ peering, decision }) => requestNote(peering.peeringId, 'told', decision, now())),
+    ...sent.map((each) => requestNote(each, 'told', remembered, now())),
     ...eventsToRemember(sent.map((each) => decidedEvent(each, now()))),
   ]);
 }

@@ -4,10 +4,11 @@ import type { Decision } from '../policy/decision.ts';
 import type { RegionView } from './region-view.ts';
 import { CARRIED_OUT } from './request-calls.ts';
 import { decidedMail, mailSent, mailsCanWait } from './request-mails.ts';
-import { isLeftUntold, requestNote, type UntoldDecision, untoldDecision } from './request-notes.ts';
+import { requestNote } from './request-notes.ts';
 import { silenceIn } from './silenced.ts';
 import type { TellDependencies } from './tell-dependencies.ts';
 import { decisionEvent } from './tell-request.ts';
+import { isLeftUntold, type UntoldDecision, untoldDecision } from './untold-decision.ts';
 
 /** Requests that were accepted or rejected, and of which nobody is about to tell any more. */
 function untoldIn({ accountId, now }: TellDependencies, view: RegionView) {
@@ -46,7 +47,7 @@ export async function tellUntold(dependencies: TellDependencies, view: RegionVie
   ]);
   await memory.update(region, [
     mailSent(remembered, now()),
-    ...all.map(({ peering, decision }) => requestNote(peering.peeringId, 'told', decision, now())),
+    ...all.map((each) => requestNote(each, 'told', remembered, now())),
     ...eventsToRemember(all.map((each) => decidedEvent(each, now()))),
   ]);
 }

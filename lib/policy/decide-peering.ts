@@ -1,5 +1,6 @@
 import { decide } from './decide.ts';
 import type { Decision, ViewWithFacts } from './decision.ts';
+import { withoutFreezes } from './guardrails.ts';
 import { isOpen, isStricter, maybeMatches } from './judgement.ts';
 import type { Policy } from './schema.ts';
 import { softwareWarnings } from './software-warnings.ts';
@@ -57,6 +58,10 @@ function restrained(decision: Decision, { view }: ViewWithFacts, restraint: Deci
       ? decision
       : { ...decision, reasons: [...decision.reasons, ...waitsFor.map((each) => `${side}${each}`)] };
   }
+  const heldFor = [
+    ...open.map(({ rule: name }) => `${side}whether rule ${name} matches is not known.`),
+    ...withoutFreezes(inTheWay).filter((reason) => !decision.reasons.includes(reason)),
+  ];
   const outcome = effect === 'reject' ? 'reject' : 'hold';
   const wins = matched && isStricter(outcome, decision.effect ?? 'accept');
   return {
@@ -69,6 +74,7 @@ function restrained(decision: Decision, { view }: ViewWithFacts, restraint: Deci
       ...open.map((each) => maybeMatches(`${side}whether`, each)),
       ...inTheWay.filter((reason) => !decision.reasons.includes(reason)).map((reason) => `${side}${reason}`),
     ],
+    ...(heldFor.length === 0 ? {} : { heldFor: [...(decision.heldFor ?? []), ...heldFor] }),
     ...(outcome === 'reject' ? { routableCidrs: [], managed: false } : {}),
   };
 }

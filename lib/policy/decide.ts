@@ -13,6 +13,7 @@ import {
   judgeAddresses,
   requestProblems,
   routesWaitFor,
+  withoutFreezes,
 } from './guardrails.ts';
 import { type Judgement, judge } from './judgement.ts';
 import type { Policy } from './schema.ts';
@@ -192,7 +193,7 @@ function decideRequest(subject: Subject, policy: Policy, judgement: Judgement): 
     managed: false,
     ...(onceAccepted === undefined ? {} : { onceAccepted }),
     ...(waitsFor.length === 0 ? {} : { waitsFor }),
-    ...(against.length === 0 ? {} : { guardrails: against }),
+    ...(against.length === 0 ? {} : { guardrails: against, heldFor: withoutFreezes(against) }),
     ...(planUnknown && against.length === 1 && winner?.effect === 'accept' && !isOpen
       ? { unread: 'address-plan' }
       : {}),

@@ -40,6 +40,13 @@ export type Decision = {
   readonly onceAccepted?: string;
   /** Of a request: the guardrails that keep an accept rule from accepting it. They are among the reasons. */
   readonly guardrails?: readonly string[];
+  /**
+   * Of a held request: what keeps it from being answered beside the rule's own effect, on either side, as sentences that are among
+   * the reasons. What people ordered for a time (a freeze) is not among them.
+   */
+  readonly heldFor?: readonly string[];
+  /** Of a request: set where it is held because not all of its own sides were read, whatever the rules say. */
+  readonly unseen?: true;
   /** Of a request that may be accepted: what its routes wait for afterwards. It is among the reasons. */
   readonly waitsFor?: readonly string[];
   /** Of a request: all that keeps an accept rule from accepting it is that this could not be read. */

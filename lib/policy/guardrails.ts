@@ -177,6 +177,14 @@ function addressProblems(
   return problems;
 }
 
+const POLICY_FROZEN = 'The policy is frozen (guardrails.freeze: true): nothing is accepted.';
+const FROZEN = 'Nothing is answered meanwhile.';
+
+/** Those of a request's problems that no freeze makes: of a freeze people know, as they ordered it. */
+export function withoutFreezes(problems: readonly string[]): string[] {
+  return problems.filter((problem) => problem !== POLICY_FROZEN && !problem.endsWith(FROZEN));
+}
+
 /** Why a request must not be accepted, whatever its addresses are. */
 export function requestProblems(
   subject: Subject,
@@ -186,7 +194,7 @@ export function requestProblems(
 ): string[] {
   const quota = quotaProblem(subject, guardrails);
   return [
-    ...(guardrails.freeze ? ['The policy is frozen (guardrails.freeze: true): nothing is accepted.'] : []),
+    ...(guardrails.freeze ? [POLICY_FROZEN] : []),
     ...frozenProblems(subject),
     ...(quota === undefined ? [] : [quota]),
     ...(winner === undefined ? [] : routeProblems(subject, winner.rule, { allowed, subnets })),
@@ -195,7 +203,7 @@ export function requestProblems(
 
 /** Nothing is answered in a Region that a person has frozen: neither accepted nor rejected. */
 export function frozenProblems({ facts: { frozen } }: Subject): string[] {
-  return frozen === undefined ? [] : [`${frozenText(frozen)}. Nothing is answered meanwhile.`];
+  return frozen === undefined ? [] : [`${frozenText(frozen)}. ${FROZEN}`];
 }
 
 function quotaProblem(subject: Subject, guardrails: Policy['guardrails']): string | undefined {

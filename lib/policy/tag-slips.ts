@@ -40,6 +40,14 @@ const OWN_NAMES = [
   'ended-at',
 ];
 
+/** Other words for what people write there: no typing errors of the right one, and of no other meaning under the product's prefix. */
+const OTHER_WORDS: Readonly<Record<TagKind['name'], readonly string[]>> = {
+  routes: ['routing', 'routetable', 'routetables'],
+  probe: ['probing', 'ping', 'pings'],
+  'probe-ports': ['ports', 'port', 'probeport', 'pingports'],
+  expires: ['expiry', 'expiration', 'expire', 'expiresat', 'expireson', 'endsat', 'ends'],
+};
+
 /** As many as a tag value may have characters. */
 const MAX_SHOWN = 256;
 
@@ -93,16 +101,33 @@ function isTypo(key: string, prefix: string, name: string): boolean {
   );
 }
 
+/** Whether a key has another word for the name behind the prefix, in which there may be one typing error where it is long. */
+function hasOtherWord(key: string, prefix: string, name: TagKind['name']): boolean {
+  const found = bare(key);
+  const wanted = bare(prefix);
+  return OTHER_WORDS[name].some((word) => {
+    if (!found.endsWith(word) || found.replace(/\P{N}/gu, '') !== wanted.replace(/\P{N}/gu, '')) {
+      return false;
+    }
+    const before = found.slice(0, -word.length);
+    return before === wanted || (wanted.length >= 8 && editDistance(before, wanted) <= 1);
+  });
+}
+
 /** `near`: the key was meant, whatever the value. `part`: a part of it is missing, so the value has to make sense. */
 type Likeness = 'near' | 'part' | 'name' | 'other';
 
-function likeness(key: string, prefix: string, name: string): Likeness {
+function likeness(key: string, prefix: string, name: TagKind['name']): Likeness {
   const found = bare(key);
   if (found === '' || bare(prefix) === '') {
     return 'other';
   }
   if (found === bare(`${prefix}${name}`) || isTypo(key, prefix, name)) {
     return 'near';
+  }
+  if (hasOtherWord(key, prefix, name)) {
+    // A short prefix is a word that others use, too.
+    return bare(prefix).length < 6 ? 'part' : 'near';
   }
   if (found === name) {
     return 'name';

@@ -438,6 +438,42 @@ describe('an account whose policy changes its Regions', () => {
     );
   });
 
+  it('is told once of a Region that AWS refuses to show, while the other Region goes on', async () => {
+    const [here, far, told] = [await own(HOME), await own(FAR), createLabControl(lab.url, ACCOUNT)];
+    const fault = await fetch(`${lab.url}/_lab/faults`, {
+      method: 'POST',
+      body: JSON.stringify({
+        service: 'ec2',
+        action: 'DescribeRouteTables',
+        kind: 'denied',
+        times: 100_000,
+        principal: `${ACCOUNT}:assumed-role/vpc-peering-autopilot`,
+        region: FAR,
+      }),
+    });
+    expect(fault.status).toBe(200);
+    const [a, b] = [await here.createVpc(block()), await here.createVpc(block())];
+    const [c, d] = [await far.createVpc(block()), await far.createVpc(block())];
+    const [near, held] = [await here.request(a, b), await far.request(c, d)];
+    for (let times = 0; times < 3; times += 1) {
+      await told.fire('sweep');
+      await lab.idle();
+    }
+    expect(await here.peeringRoutes(a.tableId)).toEqual([`${b.cidr} -> ${near} active`]);
+    expect((await far.peering(held))?.Status?.Code).toBe('pending-acceptance');
+    const subjects = (await told.notifications()).map(({ subject }) => subject);
+    expect(subjects.filter((subject) => subject?.startsWith('AWS refuses'))).toEqual([
+      `AWS refuses DescribeRouteTables in ${ACCOUNT} (${FAR})`,
+    ]);
+
+    await fetch(`${lab.url}/_lab/faults`, { method: 'DELETE' });
+    await told.fire('sweep');
+    await lab.idle();
+    await eventually(`routes of ${held}`, async () =>
+      (await far.peeringRoutes(c.tableId)).includes(`${d.cidr} -> ${held} active`) ? true : undefined,
+    );
+  });
+
   it('gets back by the sweep what somebody deleted in a Region', async () => {
     const { credentials } = await own(FAR);
     const events = new EventBridgeClient({ endpoint: lab.url, region: FAR, credentials });

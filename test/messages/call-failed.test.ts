@@ -154,7 +154,7 @@ describe('the message about reads of a Region that AWS refuses', () => {
     expect({ severity, alarm }).toEqual({ severity: 'action', alarm: 'PermanentFailures' });
     expect(message.split('\n')).toEqual([
       `AWS refuses DescribeRouteTables in account ${OWN}, eu-west-1.`,
-      'So nothing in eu-west-1 is looked at: no request there is answered, no route there is made, mended or removed, and no drift there is found.',
+      'So nothing in eu-west-1 is looked at: no route there is made, mended or removed, and no drift there is found. No request there is answered either, where accept-requests is refused the same.',
       'Peerings with other Regions may be routed at their other side only; new ones that have a side in eu-west-1 are held. What is in place stays as it is.',
       '',
       `AWS says: UnauthorizedOperation: ${refused.awsMessage}`,

@@ -23,7 +23,8 @@ function repairable(heldBy?: HeldBy): Finding {
 }
 
 const context: DriftContext = { accountId: OWN };
-const BEING_REPAIRED = 'Being repaired; nothing to do.';
+const BEING_REPAIRED =
+  'Being repaired; nothing to do. Should AWS refuse the change, a message "AWS refuses …" follows, with what to do.';
 
 describe('the drift message', () => {
   it('says where, what was expected and found, who changed it, what happens, and how to look closer', () => {
@@ -37,7 +38,7 @@ describe('the drift message', () => {
       vpcOf: () => 'vpc-1',
       changedBy: () => 'arn:aws:iam::111111111111:user/eve\nforged line',
     });
-    expect(subject).toBe('Route drift in 111111111111 (us-east-1): 1 missing');
+    expect(subject).toBe('Route drift in 111111111111 (us-east-1): 1 missing in rtb-1 (private-a)');
     expect(message.split('\n')).toEqual([
       '1 finding in account 111111111111: 1 being repaired.',
       '',
@@ -90,7 +91,7 @@ describe('the drift message', () => {
       ],
       context,
     );
-    expect(subject).toMatch(/: 1 missing, 1 contested$/);
+    expect(subject).toMatch(/: 1 missing, 1 contested in rtb-1$/);
     expect(message).toMatch(/^2 findings in account 111111111111: 1 left to you, 1 being repaired\.\n/);
     expect(message.match(/^(missing|contested): /gm)).toEqual(['contested: ', 'missing: ']);
   });
@@ -172,7 +173,7 @@ describe('the drift message', () => {
       context,
     );
     expect(subject).toBe(
-      'Route drift in 111111111111 (us-east-1, us-west-2): 1 missing, 1 blackhole, 1 conflict',
+      'Route drift in 111111111111 (us-east-1, us-west-2): 1 missing, 1 blackhole, 1 conflict in rtb-1',
     );
     const paragraphs = message.split('\n\n').map((paragraph) => paragraph.split('\n', 1)[0]);
     expect(paragraphs).toEqual([
@@ -249,6 +250,23 @@ describe('the drift message', () => {
     expect(subject).toHaveLength(100);
     expect(Buffer.byteLength(message)).toBeLessThan(256 * 1024);
     expect(message).toContain('and 950 more: run "peering drift" to see all.');
+  });
+
+  it.each([
+    [
+      'the number of tables where there are several',
+      ['rtb-1', 'rtb-2', 'rtb-1'],
+      'core',
+      '3 missing in 2 route tables',
+    ],
+    ['the id alone where SNS would cut the name off', ['rtb-1'], 'n'.repeat(60), '1 missing in rtb-1'],
+    ['no table where it has no room', [`rtb-${'1'.repeat(60)}`], 'core', '1 missing'],
+  ] as const)('has %s in its subject', (_what, tables, name, end) => {
+    const findings = tables.map((routeTableId, index) =>
+      finding('missing', { routeTableId, destination: `10.${index}.0.0/16` }),
+    );
+    const { subject } = driftNotification(findings, { ...context, nameOf: () => name });
+    expect(subject).toBe(`Route drift in 111111111111 (us-east-1): ${end}`);
   });
 
   it('says so where there is nothing', () => {

@@ -1,7 +1,9 @@
 import type { Hint } from '../../lib/model/hint.ts';
+import { requestNoteKey } from '../../lib/model/noted-decision.ts';
 import type { Peering } from '../../lib/model/peering.ts';
 import { OWN, peering, REGION, table, vpc } from '../support/fixtures.ts';
 import { awsError } from '../support/memory-ec2.ts';
+import { decideRequests, syncRoutes } from '../support/passes.ts';
 import { createScene, type Scene } from '../support/scene.ts';
 
 /** Reads that AWS denies for good in one Region: nothing is decided on what was not read, and people are told once. */
@@ -120,6 +122,67 @@ describe('a request between two own Regions, in one of which AWS refuses Describ
   });
 });
 
+describe('a request that is held for another reason by the same rule', () => {
+  const byPerson = { rules: [{ name: 'ask', effect: 'hold', remote: { accounts: ['self'] } }] };
+
+  it('once AWS permits what it had refused is told anew, saying so, and not again at each flap', async () => {
+    const denied = { now: `readTables ${FAR}` };
+    const world = scene([asked()], denied, [here, there], byPerson);
+    await sweep(world, 3);
+    expect(about(world, PCX)).toHaveLength(1);
+    denied.now = '';
+    await sweep(world, 3);
+    const [first, second, ...more] = about(world, PCX);
+    expect(more).toEqual([]);
+    expect(first?.message).toContain(`AWS refuses DescribeRouteTables in ${FAR}`);
+    expect(second?.message).toContain('It was held before. What keeps it has changed since.');
+    expect(second?.message).not.toContain('AWS refuses');
+    for (const now of [`readTables ${FAR}`, '', `readTables ${FAR}`, '']) {
+      denied.now = now;
+      await sweep(world);
+    }
+    expect(about(world, PCX)).toHaveLength(2);
+    expect(world.aws.metrics.RequestsHeld).toBe(1);
+  });
+
+  it('is told once for each guardrail that is new among its reasons, and of none that is gone', async () => {
+    const acceptAll = { name: 'all', effect: 'accept', remote: { accounts: ['self'] } };
+    const world = scene([asked()], { now: '' }, [here, there], {
+      rules: [acceptAll],
+      guardrails: { maxRemotePrefix: { ipv4: 24 } },
+    });
+    const deployed = (guardrails: Record<string, unknown>) => ({
+      regions: [REGION, FAR],
+      rules: [acceptAll],
+      guardrails,
+    });
+    await sweep(world, 2);
+    expect(about(world, PCX)).toHaveLength(1);
+    world.deploy(deployed({ maxRemotePrefix: { ipv4: 24 }, peeringsPerVpc: 50, quotaHeadroom: 50 }));
+    await sweep(world, 2);
+    expect(about(world, PCX)).toHaveLength(2);
+    expect(about(world, PCX)[1]?.message).toContain('guardrails.quotaHeadroom');
+    world.deploy(deployed({ peeringsPerVpc: 50, quotaHeadroom: 50 }));
+    await sweep(world, 2);
+    world.deploy(deployed({ peeringsPerVpc: 50, quotaHeadroom: 50, freeze: true }));
+    await sweep(world, 2);
+    expect(about(world, PCX)).toHaveLength(2);
+  });
+
+  it('is not told anew where an older version noted that people were told, but not of what; only what changes after that', async () => {
+    const denied = { now: '' };
+    const world = scene([asked()], denied, [here, there], byPerson);
+    await world.store.update(REGION, [
+      { kind: 'note', key: requestNoteKey(PCX), value: 'told hold ask', at: world.seconds() },
+    ]);
+    await sweep(world, 3);
+    expect(about(world, PCX)).toHaveLength(0);
+    denied.now = `readTables ${FAR}`;
+    await sweep(world, 2);
+    expect(about(world, PCX)).toHaveLength(1);
+  });
+});
+
 describe('a request between two own Regions, of whose requester not one route table is shown', () => {
   it('is held: what stands in the way there is not known', async () => {
     const world = scene([asked()], { now: '' }, [here]);
@@ -214,5 +277,116 @@ describe('reads of a Region that AWS refuses', () => {
     down = false;
     await sweep(world, 2);
     expect(mails(world)).toHaveLength(1);
+  });
+});
+
+describe('peerings of a Region that AWS refuses to show to accept-requests alone', () => {
+  const sweepHint: Hint = { kind: 'region', region: REGION, cause: 'Sweep Requested' };
+  const mails = (world: Scene) => about(world, 'AWS refuses');
+
+  interface RefusedTo {
+    acceptRequests: boolean;
+    syncRoutes: boolean;
+  }
+
+  /** Each function has a role of its own: what one is refused another may be shown. */
+  function ofTwoRoles(refused: RefusedTo, policy: Record<string, unknown> = {}, notify?: () => void) {
+    let current: keyof RefusedTo = 'acceptRequests';
+    const world = createScene(
+      { peerings: [asked()], vpcs: [here, there], tables: [table('rtb-aaaaaaaa', here, [], { optIn: '*' })] },
+      {
+        regions: [REGION],
+        policy: { rules: [{ name: 'all', effect: 'accept', remote: { accounts: ['self'] } }], ...policy },
+        fail: (call) => {
+          if (call === 'notify') notify?.();
+          return call === `readPeerings ${REGION}` && refused[current]
+            ? deniedError('DescribeVpcPeeringConnections', REGION)
+            : undefined;
+        },
+      },
+    );
+    const passes = {
+      acceptRequests: (hint: Hint) => decideRequests(hint, world.dependencies()),
+      syncRoutes: (hint: Hint) => syncRoutes(hint, world.dependencies()),
+    };
+    const run = async (name: keyof RefusedTo, hint: Hint = sweepHint): Promise<unknown> => {
+      current = name;
+      try {
+        return await passes[name](hint);
+      } catch (error) {
+        return error;
+      }
+    };
+    const rounds = async (
+      times = 1,
+      order: readonly (keyof RefusedTo)[] = ['acceptRequests', 'syncRoutes'],
+    ) => {
+      for (let round = 0; round < times; round += 1) {
+        for (const name of order) await run(name);
+        world.wait(5);
+      }
+    };
+    return { world, run, rounds };
+  }
+
+  it('are told once, with the call, that no request is answered, and what to do', async () => {
+    const { world, rounds } = ofTwoRoles({ acceptRequests: true, syncRoutes: false });
+    await rounds(12);
+    const [mail, ...more] = mails(world);
+    expect(more).toEqual([]);
+    expect(mail?.subject).toBe(
+      `AWS refuses accept-requests DescribeVpcPeeringConnections in ${OWN} (${REGION})`,
+    );
+    expect(mail?.severity).toBe('action');
+    expect(mail?.message).toContain(`no request in ${REGION} is accepted, rejected or held`);
+    expect(mail?.message).toContain('A service control policy (SCP) of the organization forbids it.');
+  });
+
+  it('lose no request: it is answered by the sweep that may read again, and refused later is told again', async () => {
+    const refused = { acceptRequests: true, syncRoutes: false };
+    const { world, run, rounds } = ofTwoRoles(refused);
+    await run('acceptRequests', {
+      kind: 'peering',
+      peeringId: PCX,
+      region: REGION,
+      cause: 'CreateVpcPeeringConnection',
+    });
+    await rounds(3);
+    expect(world.aws.state.peerings[0]?.status).toBe('pending-acceptance');
+    refused.acceptRequests = false;
+    await rounds(6);
+    expect(world.aws.state.peerings[0]?.status).not.toBe('pending-acceptance');
+    refused.acceptRequests = true;
+    await rounds(6);
+    expect(mails(world)).toHaveLength(2);
+  });
+
+  it.each([[['acceptRequests', 'syncRoutes']], [['syncRoutes', 'acceptRequests']]] as const)(
+    'are told in one message where sync-routes is refused the same, in the order %j',
+    async (order) => {
+      const refused = { acceptRequests: true, syncRoutes: true };
+      const { world, rounds } = ofTwoRoles(refused);
+      await rounds(8, order);
+      expect(mails(world).map(({ subject }) => subject)).toEqual([
+        `AWS refuses DescribeVpcPeeringConnections in ${OWN} (${REGION})`,
+      ]);
+      refused.syncRoutes = false;
+      await rounds(8, order);
+      expect(mails(world)).toHaveLength(2);
+    },
+  );
+
+  it('are told by a later sweep where they could not be told, and not at all where nothing may be remembered', async () => {
+    let down = true;
+    const { world, rounds } = ofTwoRoles({ acceptRequests: true, syncRoutes: false }, {}, () => {
+      if (down) throw awsError('InternalError', 'down', 500);
+    });
+    await rounds(4);
+    down = false;
+    await rounds(3);
+    expect(mails(world)).toHaveLength(1);
+    const observing = ofTwoRoles({ acceptRequests: true, syncRoutes: false }, { mode: 'observe' });
+    await observing.rounds(4);
+    expect(observing.world.subjects()).toEqual([]);
   });
 });

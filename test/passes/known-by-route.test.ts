@@ -98,7 +98,7 @@ it('drift that was mended by hand is told again when it comes back', async () =>
   const { scene, seen } = await unrepaired();
   scene.setRoutes('rtb-a', () => []);
   await scene.sweep(3);
-  expect(seen()).toEqual([`Route drift in ${OWN} (us-east-1): 1 missing`]);
+  expect(seen()).toEqual([`Route drift in ${OWN} (us-east-1): 1 missing in rtb-a`]);
   scene.setRoutes('rtb-a', () => [route('10.2.0.0/16', PCX)]);
   await scene.sweep(1);
   scene.setRoutes('rtb-a', () => []);

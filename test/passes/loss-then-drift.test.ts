@@ -83,7 +83,7 @@ async function pingedScene(policy: Record<string, unknown> = {}) {
 const LOST = expect.stringMatching(/^Connectivity lost: /);
 const RESTORED = expect.stringMatching(/^Connectivity restored: /);
 // Each VPC has a CIDR of either family.
-const DRIFT = `Route drift in ${OWN} (us-east-1): 2 missing`;
+const DRIFT = `Route drift in ${OWN} (us-east-1): 2 missing in rtb-a`;
 
 describe('a route that is gone, of which pings tell first', () => {
   it('is one message, and its drift none, which the history and the bus have', async () => {

@@ -52,13 +52,12 @@ function createWatch({ policy = {}, start = '2026-03-01T12:00:00Z', everyMinutes
   });
   const clock = { now: new Date(start) };
   const store = createMemoryStore({ now: () => clock.now.getTime() / 1000 });
-  const parsed = policyOf(policy);
   const dependencies = {
     ...aws,
     ...connectivity,
     memory: store,
     accountId: OWN,
-    policy: parsed,
+    policy: policyOf(policy),
     managedRegions: [REGION],
     documentName: DOCUMENT,
     now: () => clock.now,
@@ -104,6 +103,10 @@ function createWatch({ policy = {}, start = '2026-03-01T12:00:00Z', everyMinutes
 
   return {
     check,
+    /** Deploys another policy. */
+    deploy(parts: Record<string, unknown>) {
+      dependencies.policy = policyOf(parts);
+    },
     async checks(times: number, ends?: Parameters<typeof check>[0]) {
       for (let time = 0; time < times; time += 1) await check(ends);
     },
@@ -114,7 +117,11 @@ function createWatch({ policy = {}, start = '2026-03-01T12:00:00Z', everyMinutes
     messages: () => aws.notifications.map(({ message }) => message),
     notes: () => store.snapshot(REGION).notes,
     notesBesidesPings: () =>
-      new Map([...store.snapshot(REGION).notes].filter(([key]) => !/^(ping |loss-over)/.test(key))),
+      new Map(
+        [...store.snapshot(REGION).notes].filter(
+          ([key]) => !/^(ping |loss-over|nothing-lost-counted)/.test(key),
+        ),
+      ),
     noteWrites: () => store.calls.filter((call) => call.startsWith('note ')).length,
     events: store.events,
     /** Somebody silences the peering for so many checks. */
@@ -127,7 +134,7 @@ function createWatch({ policy = {}, start = '2026-03-01T12:00:00Z', everyMinutes
     findings: () =>
       assess(
         { accountId: OWN, managedRegions: [REGION], regions: [inventory(state)] },
-        parsed,
+        dependencies.policy,
         new Map([[REGION, store.snapshot(REGION)]]),
         clock.now,
       )
@@ -190,7 +197,8 @@ describe('a lost peering of which this account owns both ends', () => {
 
   it('costs no write while all is well but one for each check, of what its pings found', async () => {
     const watch = createWatch();
-    await watch.check();
+    // The second one counts that nothing is lost, and notes for which policy.
+    await watch.checks(2);
     const before = [...watch.notesBesidesPings()];
     const writes = watch.noteWrites();
     await watch.checks(20);
@@ -416,6 +424,16 @@ describe('that nothing is lost', () => {
     Object.assign(target ?? {}, { ipv4Addresses: ['10.2.1.140'] });
     await watch.check();
     expect(await counted(watch)).toBe(0);
+  });
+
+  it('is counted for an hour after another policy was deployed, as its alarm may be new, and once for each policy', async () => {
+    const watch = createWatch();
+    await watch.checks(20);
+    expect(await counted(watch)).toBeUndefined();
+    watch.deploy({ connectivity: { periods: 4 } });
+    await expectCountedForAnHour(watch);
+    await watch.checks(3);
+    expect(await counted(watch)).toBeUndefined();
   });
 
   it('is counted for an hour after a loss is over, also where that was none for the alarm', async () => {

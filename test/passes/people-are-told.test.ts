@@ -75,7 +75,7 @@ describe('a tool that removes routes and the tags of their peerings in one go', 
     await world.sweep();
     expect(world.routes()).toEqual([`${TABLE} 10.2.0.0/16 ${PCX}`]);
     expect(world.aws.metrics.RouteDrift).toBe(1);
-    expect(world.subjects()).toEqual([`Route drift in ${OWN} (${REGION}): 1 missing`]);
+    expect(world.subjects()).toEqual([`Route drift in ${OWN} (${REGION}): 1 missing in ${TABLE}`]);
     expect(world.aws.notifications[0]?.message).toContain('Being repaired');
     expect(world.aws.state.peerings[0]?.tags).toHaveProperty(['peering-autopilot:routes-synced-at']);
     await muchLater(world);
@@ -94,8 +94,8 @@ describe('a tool that removes routes and the tags of their peerings in one go', 
     expect(world.routes()).toEqual([]);
     expect(world.aws.metrics.RoutesContested).toBe(5);
     expect(world.subjects()).toEqual([
-      ...Array.from({ length: 3 }, () => `Route drift in ${OWN} (${REGION}): 1 missing`),
-      `Route drift in ${OWN} (${REGION}): 1 contested`,
+      ...Array.from({ length: 3 }, () => `Route drift in ${OWN} (${REGION}): 1 missing in ${TABLE}`),
+      `Route drift in ${OWN} (${REGION}): 1 contested in ${TABLE}`,
     ]);
     expect(world.aws.notifications[3]?.message).toMatch(/^1 finding in account .*: 1 left to you\./);
     // An hour after the last repair it is tried again.
@@ -129,7 +129,7 @@ describe('a route that somebody deletes where AWS refuses to let it be made agai
     await world.sweep(5);
     expect(world.subjects()).toEqual([
       `AWS refuses CreateRoute for ${TABLE} in ${OWN} (${REGION})`,
-      `Route drift in ${OWN} (${REGION}): 1 missing`,
+      `Route drift in ${OWN} (${REGION}): 1 missing in ${TABLE}`,
     ]);
     expect(world.aws.notifications[1]?.message).toContain('AWS has refused CreateRoute in this table');
     expect(world.aws.notifications[1]?.message).toContain(ADA);
@@ -159,7 +159,7 @@ describe('a route that somebody deletes, where AWS refuses for the first time to
   }
 
   const TWO = [
-    `Route drift in ${OWN} (${REGION}): 1 missing`,
+    `Route drift in ${OWN} (${REGION}): 1 missing in ${TABLE}`,
     `AWS refuses CreateRoute for ${TABLE} in ${OWN} (${REGION})`,
   ];
 
@@ -402,6 +402,35 @@ describe('what ends without a route that leads to it', () => {
     await world.event(did('DeleteVpcPeeringConnection'));
     await muchLater(world);
     expect(world.subjects()).toEqual([`VPC peering ${PCX} deleted in ${OWN} (${REGION})`]);
+  });
+
+  it.each(['deleted', 'deleting'] as const)(
+    'is told once of a managed one to which no route ever led and that no event names, as the product saw it live (%s)',
+    async (status) => {
+      const world = scene(peering(PCX, remote, local));
+      world.aws.state.tables = [];
+      await world.sweep(3);
+      expect(world.subjects()).toEqual([]);
+      world.setPeering(PCX, { status });
+      await world.sweep();
+      world.setPeering(PCX, { status: 'deleted' });
+      await muchLater(world);
+      expect(world.subjects()).toEqual([`VPC peering ${PCX} deleted in ${OWN} (${REGION})`]);
+      expect(world.aws.notifications[0]?.message).toContain('By whom is not known');
+      world.setPeering(PCX, 'vanishes');
+      await world.sweep();
+      expect(
+        [...world.store.snapshot(REGION).notes.keys()].filter((key) => key.includes('seen-live')),
+      ).toEqual([]);
+    },
+  );
+
+  it('is not told of one that no rule manages, without an event: it is none of its own', async () => {
+    const world = scene(peering(PCX, stranger, local), { policy: { rules: [] } });
+    await world.sweep(2);
+    world.setPeering(PCX, { status: 'deleted' });
+    await world.sweep(2);
+    expect(world.subjects()).toEqual([]);
   });
 
   it('is not told of one that nobody was told of and no event names: it may have ended before the product came', async () => {
@@ -669,7 +698,7 @@ describe('tags that say that a request was held', () => {
   it('are not believed over what is noted', async () => {
     const world = scene({ ...request(), tags: {} }, {});
     await world.sweep();
-    expect(world.store.snapshot(REGION).notes.get(requestNoteKey(PCX))?.value).toBe('told hold none');
+    expect(world.store.snapshot(REGION).notes.get(requestNoteKey(PCX))?.value).toBe('told hold none judged');
     world.setPeering(PCX, { tags: { ...forged, 'peering-autopilot:rule': 'another' } });
     await world.sweep(3);
     expect(world.aws.notifications).toHaveLength(1);

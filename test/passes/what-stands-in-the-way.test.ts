@@ -18,7 +18,7 @@ function scene(peerings: Peering[], routes: readonly ReturnType<typeof route>[] 
   return createScene({ peerings, vpcs: [local], tables: [table(TABLE, local, routes, { optIn: '*' })] });
 }
 
-const drift = (what: string) => `Route drift in ${OWN} (${REGION}): ${what}`;
+const drift = (what: string) => `Route drift in ${OWN} (${REGION}): ${what} in ${TABLE}`;
 
 describe('a conflict', () => {
   const world = () => scene([peering(PCX, remote, local)], [route('10.2.0.0/16', 'tgw-11111111')]);
@@ -423,6 +423,7 @@ describe('a call that AWS keeps refusing, of which people were told', () => {
       drift('1 missing'),
     ]);
     expect(world.aws.notifications[2]?.message).toContain('AWS has refused CreateRoute in this table');
+    expect(world.aws.notifications[0]?.message).toContain('Should AWS refuse the change, a message');
     expect(world.aws.notifications[2]?.message).not.toContain('Being repaired');
   });
 });

@@ -44,6 +44,11 @@ describe('a key that is not the one that is read', () => {
     'PeeringAutopilotRoutes',
     'peering autopilot routes',
     'peering-autopilot::routes',
+    'peering-autopilot:routing',
+    'PeeringAutopilot:Routing',
+    'peering-autopliot-routing',
+    'peering-autopilot:route-table',
+    'peering-autopilot:route_tables',
     'peering-autopilot:rotues',
     'peering-autopilot:ruotes',
     'peering-autopilot:routs',
@@ -80,6 +85,11 @@ describe('a key that is not the one that is read', () => {
     ['peering-autopilot:notes', '*'],
     ['peering-autopilot:rules', '*'],
     ['peering-autopilot:roots-of-trust', '*'],
+    ['peering-autopilot-test:routing', '*'],
+    ['peering-autopilot2:routing', '*'],
+    ['transit-gateway:routing', '*'],
+    ['routing', '*'],
+    ['autopilot:routing', '*'],
     ['peering-autopilot-test:routes', '*'],
     ['peering-autopilot-eu:routes', '*'],
     ['peering-autopilot2:routes', '*'],
@@ -328,6 +338,99 @@ describe('whatever the tags are', () => {
         },
       ),
       { numRuns: runs(500) },
+    );
+  });
+
+  /** What people write under the product's prefix, each with a value that works. */
+  const kinds = [
+    { name: 'routes', value: '*', words: ['routing', 'route-table'], of: slips },
+    {
+      name: 'probe',
+      value: 'source',
+      words: ['probing', 'ping'],
+      of: (tags: Record<string, string>) => probeTagSlips(tags, { tagPrefix: PREFIX, place: 'i-1' }),
+    },
+    {
+      name: 'probe-ports',
+      value: '5432',
+      words: ['ports', 'probe-port'],
+      of: (tags: Record<string, string>) => probeTagSlips(tags, { tagPrefix: PREFIX, place: 'i-1' }),
+    },
+    {
+      name: 'expires',
+      value: '2027-03-01',
+      words: ['expiry', 'expires-at', 'expiration'],
+      of: (tags: Record<string, string>) => expiresTagSlips(tags, { tagPrefix: PREFIX, place: 'pcx-1' }),
+    },
+  ] as const;
+
+  it('each kind of slip in a key that the product knows is told, with the tag that was meant', () => {
+    const separator = fc.constantFrom(':', '-', '/', '_', '.', ' ', '::', ': ', ' : ', '\uff1a');
+    const spelling = fc.constantFrom(
+      (text: string) => text,
+      (text: string) => text.toUpperCase(),
+      (text: string) =>
+        text.replace(
+          /(^|[-: ])([a-z])/g,
+          (_, before: string, letter: string) => `${before}${letter.toUpperCase()}`,
+        ),
+      (text: string) => ` ${text}`,
+      (text: string) => `${text} `,
+      (text: string) => text.replaceAll('-', '_'),
+      (text: string) => text.replaceAll('-', ''),
+    );
+    fc.assert(
+      fc.property(
+        fc
+          .constantFrom(...kinds)
+          .chain((kind) =>
+            fc.record({ kind: fc.constant(kind), word: fc.constantFrom(kind.name, ...kind.words) }),
+          ),
+        separator,
+        spelling,
+        ({ kind, word }, between, spelled) => {
+          const key = spelled(`${PREFIX}${between}${word}`);
+          const right = `${PREFIX}:${kind.name}`;
+          fc.pre(key !== right);
+          expect(kind.of({ [key]: kind.value }).map(({ meant: tag }) => tag)).toEqual([
+            { key: right, value: kind.value },
+          ]);
+        },
+      ),
+      { numRuns: runs(300) },
+    );
+  });
+
+  it('tags of other people are none, whatever words of the product are in them', () => {
+    const word = fc.constantFrom(
+      'route',
+      'routes',
+      'routing',
+      'route-table',
+      'probe',
+      'ping',
+      'ports',
+      'expires',
+      'expiry',
+      'Name',
+      'owner',
+    );
+    const others = fc.constantFrom(
+      'transit-gateway',
+      'kubernetes.io',
+      'aws:cloudformation',
+      'team',
+      'peering-autopilot-eu',
+      'peering-autopilot2',
+      'network-firewall',
+      'CostCenter',
+    );
+    fc.assert(
+      fc.property(others, fc.constantFrom(':', '/', '-', '.'), word, (prefixOfOthers, between, name) => {
+        const tags = { [`${prefixOfOthers}${between}${name}`]: '*' };
+        for (const { of } of kinds) expect(of(tags)).toEqual([]);
+      }),
+      { numRuns: runs(300) },
     );
   });
 

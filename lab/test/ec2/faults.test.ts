@@ -38,6 +38,14 @@ describe('the choice of a fault', () => {
     expect(faults.next({ ...create, principal: session('one') })?.kind).toBe('denied');
   });
 
+  it('hits only the Region that was named', () => {
+    const faults = createFaults();
+    faults.add({ service: 'ec2', action: '*', kind: 'denied', region: 'eu-west-1' });
+
+    expect(faults.next({ ...create, region: 'us-east-1' })).toBeUndefined();
+    expect(faults.next({ ...create, region: 'eu-west-1' })?.kind).toBe('denied');
+  });
+
   it('finds text that is percent-encoded on the way', () => {
     const faults = createFaults();
     faults.add({ service: '*', action: '*', kind: 'denied', match: '10.2.0.0/16' });

@@ -5,21 +5,11 @@ import { alarms } from '../../resources/alarms.ts';
 import { policyOf } from '../support/fixtures.ts';
 import { playedAlarm } from '../support/played-alarm.ts';
 
-/** RouteDriftUnrepaired, played in time with the counts of the looks at a network. A count of none is not published. */
+/** The alarms of what looks at a network find, played in time with their counts. A count of none is not published. */
 
 const HOUR = 3600;
 
-function alarmOf(sweep: string): MetricAlarm {
-  const policy = policyOf({ schedules: { sweep } });
-  return alarms({ policy, stage: 'prod' }).RouteDriftUnrepairedAlarm?.Properties as unknown as MetricAlarm;
-}
-
-/** What the alarm says at each sweep. @param found whether something is left to people, sweep by sweep. */
-function statesOf(sweep: string, found: readonly boolean[]): (string | undefined)[] {
-  const alarm = playedAlarm(alarmOf(sweep));
-  const interval = intervalSeconds(sweep);
-  return found.map((isFound, index) => alarm.stateAt((index + 1) * interval, isFound ? 1 : undefined));
-}
+const ALARMS = ['RouteDriftUnrepaired', 'PermanentFailures', 'QuotaLow'] as const;
 
 /** How often people are told that it goes off, or is over. */
 function mails(states: readonly (string | undefined)[]): number {
@@ -29,7 +19,19 @@ function mails(states: readonly (string | undefined)[]): number {
 const minutes = fc.integer({ min: 2, max: 300 });
 const sweeps = minutes.map((count) => `rate(${count} minutes)`);
 
-describe('the alarm of drift that is left to people', () => {
+describe.each(ALARMS)('the alarm %s', (name) => {
+  function alarmOf(sweep: string): MetricAlarm {
+    const policy = policyOf({ schedules: { sweep } });
+    return alarms({ policy, stage: 'prod' })[`${name}Alarm`]?.Properties as unknown as MetricAlarm;
+  }
+
+  /** What the alarm says at each sweep. @param found whether something is left to people, sweep by sweep. */
+  function statesOf(sweep: string, found: readonly boolean[]): (string | undefined)[] {
+    const alarm = playedAlarm(alarmOf(sweep));
+    const interval = intervalSeconds(sweep);
+    return found.map((isFound, index) => alarm.stateAt((index + 1) * interval, isFound ? 1 : undefined));
+  }
+
   it('is on with the first look that finds something, however rare the sweeps are', () => {
     fc.assert(
       fc.property(sweeps, fc.nat({ max: 50 }), (sweep, before) => {
@@ -50,7 +52,7 @@ describe('the alarm of drift that is left to people', () => {
     );
   });
 
-  it('tells people twice of a route that comes and goes, however often it does, and not at each turn', () => {
+  it('tells people twice of what comes and goes, however often it does, and not at each turn', () => {
     fc.assert(
       fc.property(
         minutes.filter((count) => count <= 30),
