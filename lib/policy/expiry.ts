@@ -81,10 +81,13 @@ function taggedAcceptance({ tags }: Pick<Peering, 'tags'>, tagPrefix: string): n
   return tags[`${tagPrefix}:decision`] === 'accept' && at > 0 ? at : undefined;
 }
 
-/** Since when the time counts: as it was noted, else as it is known now. */
+/**
+ * Since when the time counts: as it was noted, else as it is known now. A look may have read the registry just before the acceptance was
+ * noted there, and EC2 just after it: what the registry knows of it later counts, what a tag says does not.
+ */
 function countedNow(peering: Peering, policy: Policy, { now, counted, accepted }: Lifetime): Counted {
   if (counted !== undefined) {
-    return counted;
+    return counted.accepted === undefined && accepted !== undefined ? { ...counted, accepted } : counted;
   }
   const at = accepted ?? taggedAcceptance(peering, policy.tagPrefix);
   return { since: Math.floor(now.getTime() / 1000), ...(at === undefined ? {} : { accepted: at }) };
@@ -202,6 +205,7 @@ function withState(why: string, state: PeeringEnd['state']): string {
 function toCount(now: Counted, { counted }: Lifetime): Counted | undefined {
   return counted?.tag?.value === now.tag?.value &&
     counted?.tag?.since === now.tag?.since &&
+    counted?.accepted === now.accepted &&
     counted !== undefined
     ? undefined
     : now;

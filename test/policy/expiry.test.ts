@@ -186,6 +186,18 @@ describe('what lets a peering end', () => {
     expect(endAt({ renewal })).toBeUndefined();
   });
 
+  it('is counted from an acceptance that the registry knows only after the peering was first seen', () => {
+    const seenFirst = { since: NOW };
+    const given = { rule: NINETY, counted: seenFirst, accepted: NOW - 5, now: NOW + 60 };
+    expect(endAt(given)).toBe(NOW - 5 + 90 * DAY);
+    const kept = decided(given).expiry?.toCount;
+    expect(kept).toEqual({ since: NOW, accepted: NOW - 5 });
+    // Once: what people were told of it later changes nothing.
+    expect(decided({ ...given, counted: kept ?? seenFirst, accepted: NOW + 30 }).expiry).toMatchObject({
+      end: { at: NOW - 5 + 90 * DAY },
+    });
+  });
+
   it('is the rule, counted from the acceptance', () => {
     expect(endAt({ rule: NINETY, counted: SEEN })).toBe(NOW - 120 + 90 * DAY);
     expect(decided({ rule: NINETY, counted: SEEN }).reasons.join(' ')).toContain(
