@@ -251,6 +251,18 @@ describe('a missing route', () => {
     expect(changes).toEqual(['create rtb-1 10.64.0.0/16 pcx-1']);
     expect(findings).toEqual(['missing 10.64.0.0/16 pcx-1 repairable']);
   });
+
+  it('is not planned for a request whose addresses a wider route leads there as soon as it is accepted', () => {
+    const pending = { status: 'pending-acceptance', tags: SYNCED } as const;
+    const before = planFor([route('10.0.0.0/8', 'pcx-1', { state: 'blackhole' })], {
+      peerings: [peering('pcx-1', remote, local, pending)],
+    });
+    const after = planFor([route('10.0.0.0/8', 'pcx-1')], { peerings: [peering('pcx-1', remote, local)] });
+    expect([before.changes, after.changes]).toEqual([[], []]);
+    expect(planFor([], { peerings: [peering('pcx-1', remote, local, pending)] }).changes).toEqual([
+      'create rtb-1 10.64.0.0/16 pcx-1',
+    ]);
+  });
 });
 
 describe('a route in place', () => {
