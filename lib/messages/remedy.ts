@@ -76,8 +76,7 @@ const TO_DO: Readonly<Record<Exclude<FindingKind, 'mass-delete'>, string>> = {
     `if so, tag it again, and the product does what is said above; if somebody else keeps its routes from now on, tag it ${HANDED_BACK}; ` +
     'else see to it that no such route is left there.',
   'one-sided':
-    'Answers have no way back until the side without routes has them. If this account owns that side, tag a route table there, ' +
-    'and look for other findings of this peering; if not, ask the account that owns it.',
+    'Answers have no way back until the side without routes has them: do there what is said above, or ask the account that owns that side.',
   contested: HELD.contested,
   'active-but-not-allowed':
     'The product ends no peering. Delete it, or change the rule that rejects it and deploy.',
