@@ -116,6 +116,11 @@ const finding = z.strictObject({
   detail: text,
   repairable: z.boolean().describe('Whether a change of the plan mends it.'),
   heldBy: heldBy.describe('What keeps that change from being made; null when nothing does.'),
+  awaited: z
+    .boolean()
+    .describe(
+      'The policy lets a route wait for another one to go (guardrails.equalRoutes: wait), so that nobody has to act.',
+    ),
 });
 
 /** Of the AWS Security Finding Format (2018-10-08) what `report --compliance` fills. */
@@ -290,7 +295,17 @@ const planDocument = z.strictObject({
     .array(connection)
     .describe('Pairs of VPCs that connect or mesh wants peered, or wanted so before.'),
   changes: z.array(change),
-  peeringOptions: z.array(peeringOption).describe('DNS resolution that a rule asks for and that is off.'),
+  peeringOptions: z
+    .array(
+      z.strictObject({
+        ...peeringOption.shape,
+        heldBy: z
+          .enum(['frozen'])
+          .nullable()
+          .describe('What keeps the functions from setting it; null when nothing does.'),
+      }),
+    )
+    .describe('DNS resolution that a rule asks for and that is off.'),
   deletions: z
     .array(
       z.strictObject({

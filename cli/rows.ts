@@ -50,7 +50,18 @@ export function changeOf(change: PlannedChange): PlanDocument['changes'][number]
 
 export function findingsOf({ findings }: Pick<Assessment, 'findings'>): PlanDocument['findings'] {
   return findings.map(
-    ({ accountId, kind, region, routeTableId, destination, peeringId, detail, repairable, heldBy }) => ({
+    ({
+      accountId,
+      kind,
+      region,
+      routeTableId,
+      destination,
+      peeringId,
+      detail,
+      repairable,
+      heldBy,
+      awaited,
+    }) => ({
       accountId,
       kind,
       region,
@@ -60,6 +71,7 @@ export function findingsOf({ findings }: Pick<Assessment, 'findings'>): PlanDocu
       detail,
       repairable,
       heldBy: heldBy ?? null,
+      awaited: awaited === true,
     }),
   );
 }
@@ -103,7 +115,9 @@ export function planDocument(assessment: Assessment): PlanDocument {
     ended: endedOf(assessment),
     connections: connectionsOf(assessment),
     changes: assessment.changes.map(changeOf),
-    peeringOptions: assessment.options.map(({ settable: _, ...option }) => option),
+    peeringOptions: [...assessment.options, ...assessment.heldOptions].map(
+      ({ settable: _, heldBy, ...option }) => ({ ...option, heldBy: heldBy ?? null }),
+    ),
     deletions: deletionsOf(assessment),
     expired: expiredOf(assessment),
     findings: findingsOf(assessment),
@@ -131,7 +145,7 @@ export function foundRows({
   notJudged: unjudged,
 }: Pick<PlanDocument, 'findings' | 'notJudged'>): Row[] {
   return [
-    ...findings.map(({ detail, ...finding }): Row => ({ ...finding, says: detail })),
+    ...findings.map(({ detail, awaited: _, ...finding }): Row => ({ ...finding, says: detail })),
     ...unjudged.map(
       ({ accountId, region, resource, reason }): Row => ({
         kind: 'not-judged',
@@ -172,12 +186,13 @@ export function planRows(plan: PlanDocument): Row[] {
       }),
     ),
     ...plan.peeringOptions.map(
-      ({ accountId, region, peeringId, vpcId, rule }): Row => ({
+      ({ accountId, region, peeringId, vpcId, rule, heldBy }): Row => ({
         what: 'option',
         kind: 'dns-resolution',
         accountId,
         region,
         peeringId,
+        heldBy,
         rule,
         says: `DNS resolution of ${vpcId}`,
       }),

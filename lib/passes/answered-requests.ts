@@ -1,10 +1,10 @@
 import type { Hint } from '../model/hint.ts';
 import { requestNoteKey } from '../model/noted-decision.ts';
 import { tellsDecision } from '../policy/decision-tags.ts';
+import { type EarlierHold, earlierHold } from './earlier-hold.ts';
 import type { NamedRequest } from './named-requests.ts';
 import type { RequestDependencies, RequestOutcome } from './request-dependencies.ts';
 import { mailsCanWait, REQUEST_MAILS_KEY } from './request-mails.ts';
-import { type EarlierHold, earlierHold } from './request-notes.ts';
 
 /** What says no more than that a request was made. */
 const MADE: ReadonlySet<string> = new Set(['CreateVpcPeeringConnection', 'Peering Requested']);

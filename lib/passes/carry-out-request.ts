@@ -5,7 +5,7 @@ import { decidedBefore } from '../policy/decision-tags.ts';
 import { remindOfFailing, remindOnce } from './remind-request.ts';
 import { type RequestToCarryOut, sendOrFindDone } from './request-calls.ts';
 import type { RequestDependencies, RequestOutcome } from './request-dependencies.ts';
-import { heldBefore, isHeldAnew, lacksCauses, requestNote, toldBefore } from './request-notes.ts';
+import { decidingNote, heldBefore, isHeldAnew, lacksCauses, toldBefore, toldNotes } from './request-notes.ts';
 import type { RequestsToTell } from './requests-to-tell.ts';
 import { allOf, once } from './tell-once.ts';
 import { addFailedCall, announce, decisionEvent, RESULTS, tag } from './tell-request.ts';
@@ -49,7 +49,7 @@ export async function carryOutRequest(
   if (decision.decision === 'hold') {
     return await hold(dependencies, request, toTell, { peeringId, ...said, reason });
   }
-  const intent = requestNote(request, 'deciding', request.remembered, now());
+  const intent = decidingNote(request, now());
   await memory.update(accepter.region, [intent]);
   try {
     await sendOrFindDone(dependencies, peering, decision);
@@ -89,8 +89,8 @@ async function hold(
   const isTagged = decidedBefore(policy.tagPrefix, peering, decision);
   if (toldBefore(...known)) {
     remindOnce(dependencies, request, toTell);
-    if (lacksCauses(remembered, peering.peeringId)) {
-      await memory.update(region, [requestNote(request, 'told', remembered, now())]);
+    if (lacksCauses(remembered, request)) {
+      await memory.update(region, toldNotes(request, remembered, now()));
     }
     if (!isFrozen && !isTagged) {
       await tag(dependencies, peering, decision);
@@ -99,7 +99,7 @@ async function hold(
   }
   const isSame = heldBefore(...known);
   if (!isSame || isHeldAnew(...known)) {
-    await once(memory, region, [requestNote(request, 'deciding', remembered, now())], () =>
+    await once(memory, region, [decidingNote(request, now())], () =>
       allOf([
         dependencies.bus.publish([decisionEvent(dependencies, request)]),
         ...(isFrozen || (isSame && isTagged) ? [] : [tag(dependencies, peering, decision)]),

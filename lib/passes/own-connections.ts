@@ -6,7 +6,7 @@ import { connects } from '../policy/connects.ts';
 import type { Policy } from '../policy/schema.ts';
 import type { ReadState } from './read-state.ts';
 import type { RequestDependencies } from './request-dependencies.ts';
-import { requestNote } from './request-notes.ts';
+import { toldNotes } from './request-notes.ts';
 import type { DecidedRequest } from './requests-to-tell.ts';
 
 /**
@@ -46,7 +46,7 @@ export async function withoutOwnConnections(
   const sent = quiet.filter(({ event }) => event === 'sent');
   if (sent.length > 0) {
     await memory.update(region, [
-      ...sent.map((each) => requestNote(each, 'told', each.remembered, now())),
+      ...sent.flatMap((each) => toldNotes(each, each.remembered, now())),
       ...eventsToRemember(sent.map((each) => decidedEvent(each, now()))),
     ]);
   }

@@ -9,7 +9,7 @@ import { holdCauses } from '../policy/hold-causes.ts';
 const NOTE_LASTS_SECONDS = 10 * 24 * 60 * 60;
 
 /** The stage of carrying a decision out: meant to be, or done and told. */
-type Stage = 'deciding' | 'told';
+export type Stage = 'deciding' | 'told';
 
 function noteValue(stage: Stage, { decision, rule }: Pick<Decision, 'decision' | 'rule'>): string {
   return `${stage} ${decision} ${rule ?? 'none'}`;
@@ -18,46 +18,59 @@ function noteValue(stage: Stage, { decision, rule }: Pick<Decision, 'decision' |
 /** More causes than a request ever has; those that people were told of longest ago go. */
 const MAX_CAUSES = 30;
 
-/** The causes of a hold that people were told of, behind the rest of the note; undefined: an older version noted none. */
-function notedCauses(note: Pick<Note, 'value'> | undefined, decision: Decision): string[] | undefined {
-  const [stage, held, rule, causes] = note?.value.split(' ') ?? [];
-  return (stage === 'told' || stage === 'deciding') &&
-    held === decision.decision &&
-    rule === (decision.rule ?? 'none')
-    ? causes?.split(',')
-    : undefined;
+/** Apart from the note of the decision, which an older version reads, too: who goes back to it is told nothing twice. */
+function causesKey(peeringId: string): string {
+  return `held-for ${peeringId}`;
 }
 
-/** @param remembered what people were told of before is kept, as far as it is about a hold by the same rule. */
-export function requestNote(
-  {
-    peering: { peeringId },
-    decision,
-  }: { readonly peering: Pick<Peering, 'peeringId'>; readonly decision: Decision },
-  stage: Stage,
+/** The causes that people were told of, as long as the same rule holds it; undefined: an older version told them, and noted none. */
+function notedCauses(
   { notes }: Pick<RegionMemory, 'notes'>,
-  now: Date,
-): MemoryUpdate {
+  peeringId: string,
+  decision: Decision,
+): string[] | undefined {
+  const note = notes.get(requestNoteKey(peeringId));
+  const [rule, causes = ''] = notes.get(causesKey(peeringId))?.value.split(' ') ?? [];
+  const isSame = isNoted(note, 'told', decision) || isNoted(note, 'deciding', decision);
+  return isSame && rule === (decision.rule ?? 'none') ? causes.split(',') : undefined;
+}
+
+interface Decided {
+  readonly peering: Pick<Peering, 'peeringId'>;
+  readonly decision: Decision;
+}
+
+function lasting(key: string, value: string, now: Date): MemoryUpdate {
   const at = Math.floor(now.getTime() / 1000);
-  const key = requestNoteKey(peeringId);
-  const known = notedCauses(notes.get(key), decision) ?? [];
-  const current = stage === 'told' && decision.decision === 'hold' ? holdCauses(decision) : [];
+  return { kind: 'note', key, value, at, expiresAt: at + NOTE_LASTS_SECONDS };
+}
+
+/** That something is decided, and about to be carried out and told. */
+export function decidingNote({ peering: { peeringId }, decision }: Decided, now: Date): MemoryUpdate {
+  return lasting(requestNoteKey(peeringId), noteValue('deciding', decision), now);
+}
+
+/** That people were told, and of a hold for which causes. @param remembered those of the same hold that they were told before are kept. */
+export function toldNotes(
+  { peering: { peeringId }, decision }: Decided,
+  remembered: Pick<RegionMemory, 'notes'>,
+  now: Date,
+): MemoryUpdate[] {
+  const ofDecision = lasting(requestNoteKey(peeringId), noteValue('told', decision), now);
+  if (decision.decision !== 'hold') {
+    return [ofDecision];
+  }
+  const known = notedCauses(remembered, peeringId, decision) ?? [];
+  const current = holdCauses(decision);
   const causes = [...known.filter((cause) => !current.includes(cause)), ...current].slice(-MAX_CAUSES);
-  return {
-    kind: 'note',
-    key,
-    value: [noteValue(stage, decision), ...(causes.length === 0 ? [] : [causes.join(',')])].join(' '),
-    at,
-    expiresAt: at + NOTE_LASTS_SECONDS,
-  };
+  return [ofDecision, lasting(causesKey(peeringId), `${decision.rule ?? 'none'} ${causes.join(',')}`, now)];
 }
 
 /** The note that an upgrade from an older version leaves behind, which kept in tags what people were told. */
 const UPGRADED = 'upgraded';
 
 function isNoted(note: Pick<Note, 'value'> | undefined, stage: Stage, decision: Decision): boolean {
-  const value = noteValue(stage, decision);
-  return note?.value === value || note?.value.startsWith(`${value} `) === true;
+  return note?.value === noteValue(stage, decision);
 }
 
 type Known = [
@@ -88,8 +101,8 @@ function saidBefore(...[{ notes }, tagPrefix, peering, decision, now]: Known): b
 
 /** The same, and of a hold, that they were told of all that keeps the request now. What is gone of it says nothing new. */
 export function toldBefore(...known: Known): boolean {
-  const [{ notes }, , peering, decision] = known;
-  const causes = notedCauses(notes.get(requestNoteKey(peering.peeringId)), decision);
+  const [memory, , { peeringId }, decision] = known;
+  const causes = notedCauses(memory, peeringId, decision);
   return (
     saidBefore(...known) &&
     (causes === undefined || holdCauses(decision).every((cause) => causes.includes(cause)))
@@ -97,8 +110,14 @@ export function toldBefore(...known: Known): boolean {
 }
 
 /** Whether people were told by an older version, which did not note of what. */
-export function lacksCauses({ notes }: Pick<RegionMemory, 'notes'>, peeringId: string): boolean {
-  return notes.get(requestNoteKey(peeringId))?.value.split(' ').length === 3;
+export function lacksCauses(
+  remembered: Pick<RegionMemory, 'notes'>,
+  { peering: { peeringId }, decision }: Decided,
+): boolean {
+  return (
+    remembered.notes.has(requestNoteKey(peeringId)) &&
+    notedCauses(remembered, peeringId, decision) === undefined
+  );
 }
 
 /** Whether it was held by the same rule before, for whatever cause, also where people will be told of that by a later look. */
@@ -109,32 +128,6 @@ export function heldBefore(...known: Known): boolean {
 
 /** Whether people were told before that it is held by the same rule, and something else keeps it now. */
 export function isHeldAnew(...known: Known): boolean {
-  const [{ notes }, , peering, decision] = known;
-  const causes = notedCauses(notes.get(requestNoteKey(peering.peeringId)), decision);
-  return causes !== undefined && causes.length > 0 && !toldBefore(...known);
-}
-
-/** What an earlier look held, and whether people were told. */
-export interface EarlierHold {
-  readonly stage: Stage;
-  readonly rule?: string;
-}
-
-/**
- * The hold that an earlier look noted of a pending request, where the tags say the same. Such a look came after the request was
- * made. undefined: there was none, or it has left something to do.
- */
-export function earlierHold(
-  note: Pick<Note, 'value'> | undefined,
-  tagPrefix: string,
-  peering: Pick<Peering, 'tags'>,
-): EarlierHold | undefined {
-  const [stage, decision, rule = 'none'] = note?.value.split(' ') ?? [];
-  if ((stage !== 'deciding' && stage !== 'told') || decision !== 'hold') {
-    return undefined;
-  }
-  const ruleOfHold = rule === 'none' ? {} : { rule };
-  return decidedBefore(tagPrefix, peering, { decision, ...ruleOfHold })
-    ? { stage, ...ruleOfHold }
-    : undefined;
+  const [memory, , { peeringId }, decision] = known;
+  return notedCauses(memory, peeringId, decision) !== undefined && !toldBefore(...known);
 }

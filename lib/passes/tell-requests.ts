@@ -15,7 +15,7 @@ import {
   mailSent,
   mailsCanWait,
 } from './request-mails.ts';
-import { requestNote } from './request-notes.ts';
+import { toldNotes } from './request-notes.ts';
 import { failed } from './request-scope.ts';
 import type { DecidedRequest, RequestsToTell } from './requests-to-tell.ts';
 import { withoutSilenced } from './silenced-requests.ts';
@@ -64,7 +64,7 @@ async function tellDecided(
   const sent = loud.filter(({ event }) => event === 'sent');
   await memory.update(region, [
     mailSent(remembered, now()),
-    ...sent.map((each) => requestNote(each, 'told', remembered, now())),
+    ...sent.flatMap((each) => toldNotes(each, remembered, now())),
     ...eventsToRemember(sent.map((each) => decidedEvent(each, now()))),
   ]);
 }

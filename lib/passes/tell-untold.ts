@@ -4,7 +4,7 @@ import type { Decision } from '../policy/decision.ts';
 import type { RegionView } from './region-view.ts';
 import { CARRIED_OUT } from './request-calls.ts';
 import { decidedMail, mailSent, mailsCanWait } from './request-mails.ts';
-import { requestNote } from './request-notes.ts';
+import { toldNotes } from './request-notes.ts';
 import { silenceIn } from './silenced.ts';
 import type { TellDependencies } from './tell-dependencies.ts';
 import { decisionEvent } from './tell-request.ts';
@@ -47,7 +47,7 @@ export async function tellUntold(dependencies: TellDependencies, view: RegionVie
   ]);
   await memory.update(region, [
     mailSent(remembered, now()),
-    ...all.map((each) => requestNote(each, 'told', remembered, now())),
+    ...all.flatMap((each) => toldNotes(each, remembered, now())),
     ...eventsToRemember(all.map((each) => decidedEvent(each, now()))),
   ]);
 }

@@ -698,7 +698,7 @@ describe('tags that say that a request was held', () => {
   it('are not believed over what is noted', async () => {
     const world = scene({ ...request(), tags: {} }, {});
     await world.sweep();
-    expect(world.store.snapshot(REGION).notes.get(requestNoteKey(PCX))?.value).toBe('told hold none judged');
+    expect(world.store.snapshot(REGION).notes.get(requestNoteKey(PCX))?.value).toBe('told hold none');
     world.setPeering(PCX, { tags: { ...forged, 'peering-autopilot:rule': 'another' } });
     await world.sweep(3);
     expect(world.aws.notifications).toHaveLength(1);
