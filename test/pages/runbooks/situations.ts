@@ -173,6 +173,10 @@ async function withSubnets(scene: Scene): Promise<string> {
     await eventually('the route of the tagged subnet', async () =>
       (await isRouted(own, world.vpcA.optedInTableId, '10.3.1.0/24')) ? true : undefined,
     );
+    // While it is provisioning nothing is said of a side without routes.
+    await eventually('the active peering', async () =>
+      (await own.peering(pcx))?.Status?.Code === 'active' ? true : undefined,
+    );
     return pcx;
   })();
   return subnetPeering;
