@@ -161,6 +161,7 @@ export const localEmu = emulatorJudge({
     'It leaves a document of Systems Manager out of the stack',
     'It looks for a service `sqs-fifo` when a second mapping of a FIFO queue is made: it is given `sqs`',
     'It takes the permission to put any event for one on the default bus: it is told the bus',
+    'It takes the permission to write a batch for one on all tables: it is told the table',
     'Its door is HTTP, which the topic denies: it counts as TLS',
     'Not asked of it: alarms, schedules by time, a second Region, pings',
   ],

@@ -127,6 +127,10 @@ def arn_of_resource(*, service, operation, request_params, region, account_id):
     if operation == "PutEvents":
         bus = request_params["Entries"][0].get("EventBusName", "default")
         return bus if bus.startswith("arn:") else f"arn:aws:events:{region}:{account_id}:event-bus/{bus}"
+    # It takes what a batch writes for writes to all tables. The product names one in each.
+    if operation == "BatchWriteItem":
+        (table,) = request_params["RequestItems"]
+        return f"arn:aws:dynamodb:{region}:{account_id}:table/{table}"
     return arn_of(
         service=service,
         operation=operation,
