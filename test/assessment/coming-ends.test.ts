@@ -225,7 +225,8 @@ describe('over generated accounts', () => {
           gone += deletes.length;
         }
       }),
-      { numRuns: runs(200) },
+      // A few would not meet what is counted below.
+      { numRuns: Math.max(100, runs(200)) },
     );
     expect(gone).toBeGreaterThan(0);
   });
