@@ -58,7 +58,7 @@ export function queueChecks(region: string, { events, deadLetters }: StackQueues
         AREA,
         region,
         `${messages} ${messages === 1 ? 'event was' : 'events were'} not delivered or not handled.`,
-        `The functions' logs say why, and aws sqs receive-message --region ${region} --queue-url ${shown(url)} shows them; aws sqs purge-queue empties it. The sweep has looked again.`,
+        `The functions' logs say why, and aws sqs receive-message --region ${region} --queue-url ${shown(url)} shows them; aws sqs purge-queue empties it. The next sweep looks again: if that fails too, more come.`,
       ),
     );
   if (events.length === 0) {

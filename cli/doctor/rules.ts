@@ -3,6 +3,7 @@ import { createClient } from '../../lib/aws/clients.ts';
 import { classifyAwsError } from '../../lib/model/aws-error.ts';
 import { shown } from '../output.ts';
 import { type DoctorCheck, fail, pass } from './check.ts';
+import { MADE_ANEW } from './made-anew.ts';
 import type { Patient } from './patient.ts';
 
 /** Undefined: there is no such rule on the bus. */
@@ -41,9 +42,6 @@ function disabledCheck(region: string, { name, bus }: DisabledRule): DoctorCheck
     `aws events enable-rule --region ${region} --name ${shown(name)}${onBus}`,
   );
 }
-
-const MADE_ANEW =
-  'peering remove, then peering deploy: a deployment alone does not put back what was deleted by hand. Peerings and routes stay.';
 
 /** What is wrong with the stack's own EventBridge rules. */
 export function ruleChecks(region: string, { all, disabled, gone }: RulesInPlace): readonly DoctorCheck[] {

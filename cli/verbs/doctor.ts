@@ -12,6 +12,7 @@ import { permissions } from '../doctor/permissions.ts';
 import { probes } from '../doctor/probes.ts';
 import { queueChecks, readQueues } from '../doctor/queues.ts';
 import { quotas, usage } from '../doctor/quotas.ts';
+import { registry } from '../doctor/registry.ts';
 import { rules } from '../doctor/rules.ts';
 import { tables } from '../doctor/tables.ts';
 import { trail } from '../doctor/trail.ts';
@@ -67,6 +68,7 @@ async function examine(patient: Patient, regionChecks: readonly DoctorCheck[]): 
     othersOf,
     policies,
     trails,
+    registryOf,
     rulesOf,
     queuesOf,
     alarmsOf,
@@ -80,6 +82,7 @@ async function examine(patient: Patient, regionChecks: readonly DoctorCheck[]): 
     checksOrWarning('other stacks', home, () => otherStacks(patient)),
     checksOrWarning('policy', null, () => deployedPolicy(patient)),
     checksOrWarning('trail', null, () => trail(patient)),
+    checksOrWarning('registry', home, () => registry(patient)),
     checksOrWarning('rules', home, () => rules(patient)),
     checksOrWarning('queues', home, async () =>
       stack === undefined ? [] : queueChecks(stack.region, await readQueues(stack)),
@@ -100,6 +103,7 @@ async function examine(patient: Patient, regionChecks: readonly DoctorCheck[]): 
     ...policies,
     ...trails,
     ...regionChecks,
+    ...registryOf,
     ...rulesOf,
     ...queuesOf,
     ...alarmsOf,
@@ -131,7 +135,7 @@ function print(checks: readonly DoctorCheck[], output: Output): void {
 export const run: Verb['run'] = async (invocation) => {
   const { options, output, progress } = invocation;
   const { patient, regionChecks } = await admit(invocation);
-  progress.doing('Looking at trail, rules, queues, alarms, probes, quotas and permissions');
+  progress.doing('Looking at trail, registry, rules, queues, alarms, probes, quotas and permissions');
   const checks = await examine(patient, regionChecks);
   progress.done();
   const wanted = checks.filter(
