@@ -6,6 +6,7 @@ import { type AlarmName, isAlarmName, runbookLine } from '../../lib/model/runboo
 import { shown } from '../output.ts';
 import { type DeployedStack, stackName } from '../stack.ts';
 import { type DoctorCheck, fail, pass, warn } from './check.ts';
+import { MADE_ANEW } from './made-anew.ts';
 
 const AREA = 'alarms';
 
@@ -97,7 +98,7 @@ function remedyOf({ AlarmName = '', AlarmDescription = '' }: Alarm): string {
 /** Which alarms of the stack are on, each with what it means and its page. */
 export function alarmChecks(region: string, alarms: readonly Alarm[]): DoctorCheck[] {
   if (alarms.length === 0) {
-    return [warn(AREA, region, 'The stack has no alarm that can be seen.', 'peering deploy puts them back.')];
+    return [warn(AREA, region, 'The stack has no alarm that can be seen.', MADE_ANEW)];
   }
   const ringing = alarms.filter(isRinging);
   return ringing.length === 0

@@ -5,28 +5,48 @@ import {
 } from '@aws-sdk/client-lambda';
 import { GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { createClient } from '../../lib/aws/clients.ts';
+import { ifPresent } from '../../lib/aws/if-present.ts';
 import { append } from '../../lib/model/append.ts';
+import { QUEUED_FUNCTIONS, type QueuedFunction, queueLogicalId } from '../../resources/queued-functions.ts';
 import { shown } from '../output.ts';
 import type { DeployedStack } from '../stack.ts';
 import { type DoctorCheck, fail, pass, warn } from './check.ts';
+import { MADE_ANEW } from './made-anew.ts';
 
 const AREA = 'queues';
-const PUT_BACK = 'peering deploy puts it back';
 
-/** Where the events are kept that came to nothing, by logical id. */
-const DEAD_LETTERS = ['DeadLetterQueue', 'UnhandledEventsQueue'];
+/** What nobody does any more without the queue of a function. */
+const WITHOUT_ITS_QUEUE: Readonly<Record<QueuedFunction, string>> = {
+  'accept-requests': 'no request is answered',
+  'sync-routes': 'routes are neither written, repaired nor taken back',
+  'record-connectivity': 'nobody reads what pings say',
+  'request-peerings': 'no peering of the policy is requested',
+  'publish-report': 'the page of the report is not renewed',
+};
+
+/** Where the events are kept that came to nothing, by logical id, and what is not kept without it. */
+const DEAD_LETTERS = {
+  DeadLetterQueue: 'an event that could not be delivered to its function or queue',
+  UnhandledEventsQueue: 'an event with which a function failed again and again',
+} as const;
+
+type DeadLetterId = keyof typeof DEAD_LETTERS;
+const DEAD_LETTER_IDS: readonly DeadLetterId[] = ['DeadLetterQueue', 'UnhandledEventsQueue'];
 
 /** A queue of events before a function, and how Lambda takes them from there. */
 export interface EventQueue {
+  readonly function: QueuedFunction;
   /** As in its ARN. */
   readonly name: string;
+  readonly state: 'there' | 'gone';
   /** Undefined: nothing takes events from it. */
   readonly mapping?: { readonly id: string; readonly state: string };
 }
 
 export interface DeadLetters {
+  readonly id: DeadLetterId;
   readonly url: string;
-  readonly messages: number;
+  readonly messages: number | 'gone';
 }
 
 export interface StackQueues {
@@ -34,33 +54,51 @@ export interface StackQueues {
   readonly deadLetters: readonly DeadLetters[];
 }
 
+function nameOf(url: string): string {
+  return url.slice(url.lastIndexOf('/') + 1);
+}
+
+function eventQueueChecks(region: string, queue: EventQueue): DoctorCheck[] {
+  const { name, state, mapping } = queue;
+  if (state === 'gone') {
+    const without = `nothing reaches ${queue.function}, not the sweep either: ${WITHOUT_ITS_QUEUE[queue.function]}`;
+    return [fail(AREA, region, `The queue ${name} is gone, so ${without}.`, MADE_ANEW)];
+  }
+  if (mapping === undefined) {
+    return [fail(AREA, region, `Nothing takes events from the queue ${name}.`, MADE_ANEW)];
+  }
+  return mapping.state === 'Enabled'
+    ? []
+    : [
+        fail(
+          AREA,
+          region,
+          `Taking events from the queue ${name} is ${shown(mapping.state, 40)}.`,
+          `aws lambda update-event-source-mapping --region ${region} --uuid ${shown(mapping.id, 60)} --enabled`,
+        ),
+      ];
+}
+
+function deadLetterChecks(region: string, { id, url, messages }: DeadLetters): DoctorCheck[] {
+  if (messages === 'gone') {
+    const says = `The queue ${nameOf(url)} is gone: ${DEAD_LETTERS[id]} is kept nowhere, and its alarm stays silent.`;
+    return [fail(AREA, region, says, MADE_ANEW)];
+  }
+  return messages === 0
+    ? []
+    : [
+        warn(
+          AREA,
+          region,
+          `${messages} ${messages === 1 ? 'event was' : 'events were'} not delivered or not handled.`,
+          `The functions' logs say why, and aws sqs receive-message --region ${region} --queue-url ${shown(url)} shows them; aws sqs purge-queue empties it. The next sweep looks again: if that fails too, more come.`,
+        ),
+      ];
+}
+
 /** What is wrong with the way of events to the functions. */
 export function queueChecks(region: string, { events, deadLetters }: StackQueues): DoctorCheck[] {
-  const stuck = events.flatMap(({ name, mapping }): DoctorCheck[] => {
-    if (mapping === undefined) {
-      return [fail(AREA, region, `Nothing takes events from the queue ${name}.`, PUT_BACK)];
-    }
-    return mapping.state === 'Enabled'
-      ? []
-      : [
-          fail(
-            AREA,
-            region,
-            `Taking events from the queue ${name} is ${shown(mapping.state, 40)}.`,
-            `aws lambda update-event-source-mapping --region ${region} --uuid ${shown(mapping.id, 60)} --enabled`,
-          ),
-        ];
-  });
-  const left = deadLetters
-    .filter(({ messages }) => messages > 0)
-    .map(({ url, messages }) =>
-      warn(
-        AREA,
-        region,
-        `${messages} ${messages === 1 ? 'event was' : 'events were'} not delivered or not handled.`,
-        `The functions' logs say why, and aws sqs receive-message --region ${region} --queue-url ${shown(url)} shows them; aws sqs purge-queue empties it. The next sweep looks again: if that fails too, more come.`,
-      ),
-    );
+  const stuck = events.flatMap((queue) => eventQueueChecks(region, queue));
   if (events.length === 0) {
     stuck.push(
       fail(AREA, region, 'The stack has no queues: no event reaches its functions.', 'peering deploy'),
@@ -76,42 +114,62 @@ export function queueChecks(region: string, { events, deadLetters }: StackQueues
             `Events are taken from the queues of the functions, ${events.length} of ${events.length}.`,
           ),
         ]),
-    ...left,
+    ...deadLetters.flatMap((queue) => deadLetterChecks(region, queue)),
   ];
 }
 
-/** @throws AWS errors of listing event source mappings and of reading queues. */
-export async function readQueues(stack: DeployedStack): Promise<StackQueues> {
-  const { region, resources } = stack;
-  const lambda = createClient(LambdaClient, { region });
-  const sqs = createClient(SQSClient, { region, useQueueUrlAsEndpoint: false });
-  const dead = DEAD_LETTERS.flatMap((id) => resources.get(id) ?? []);
-  const queues = stack
-    .ofType('AWS::SQS::Queue')
-    .filter((url) => !dead.includes(url))
-    .map((url) => url.slice(url.lastIndexOf('/') + 1));
+/** @returns how many messages it has; `gone`: there is no such queue. @throws AWS errors of GetQueueAttributes. */
+async function messagesIn(sqs: SQSClient, region: string, url: string): Promise<number | 'gone'> {
+  const answer = await ifPresent('GetQueueAttributes', region, url, () =>
+    sqs.send(
+      new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ['ApproximateNumberOfMessages'] }),
+    ),
+  );
+  return answer === undefined ? 'gone' : Number(answer.Attributes?.ApproximateNumberOfMessages ?? 0);
+}
+
+/** @throws AWS errors of listing event source mappings. */
+async function readMappings(lambda: LambdaClient): Promise<readonly EventSourceMappingConfiguration[]> {
   const mappings: EventSourceMappingConfiguration[] = [];
   for await (const page of paginateListEventSourceMappings({ client: lambda }, {})) {
     append(mappings, page.EventSourceMappings ?? []);
   }
-  const deadLetters = await Promise.all(
-    dead.map(async (url) => {
-      const { Attributes } = await sqs.send(
-        new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ['ApproximateNumberOfMessages'] }),
-      );
-      return { url, messages: Number(Attributes?.ApproximateNumberOfMessages ?? 0) };
-    }),
-  );
+  return mappings;
+}
+
+/**
+ * What the stack has by its resources, held against what is there: CloudFormation lists what somebody has deleted by hand as before.
+ *
+ * @throws AWS errors of listing event source mappings and of reading queues.
+ */
+export async function readQueues({ region, resources }: DeployedStack): Promise<StackQueues> {
+  const sqs = createClient(SQSClient, { region, useQueueUrlAsEndpoint: false });
+  const mappings = await readMappings(createClient(LambdaClient, { region }));
+  const events = QUEUED_FUNCTIONS.flatMap((name) => {
+    const url = resources.get(queueLogicalId(name));
+    return url === undefined ? [] : [{ function: name, url }];
+  });
+  const dead = DEAD_LETTER_IDS.flatMap((id) => {
+    const url = resources.get(id);
+    return url === undefined ? [] : [{ id, url }];
+  });
   return {
-    events: queues.sort().map((name) => {
-      const mapping = mappings.find(({ EventSourceArn }) => EventSourceArn?.endsWith(`:${name}`));
-      return {
-        name,
-        ...(mapping === undefined
-          ? {}
-          : { mapping: { id: mapping.UUID ?? '', state: mapping.State ?? 'unknown' } }),
-      };
-    }),
-    deadLetters,
+    events: await Promise.all(
+      events.map(async ({ function: of, url }): Promise<EventQueue> => {
+        const name = nameOf(url);
+        const mapping = mappings.find(({ EventSourceArn }) => EventSourceArn?.endsWith(`:${name}`));
+        return {
+          function: of,
+          name,
+          state: (await messagesIn(sqs, region, url)) === 'gone' ? 'gone' : 'there',
+          ...(mapping === undefined
+            ? {}
+            : { mapping: { id: mapping.UUID ?? '', state: mapping.State ?? 'unknown' } }),
+        };
+      }),
+    ),
+    deadLetters: await Promise.all(
+      dead.map(async ({ id, url }) => ({ id, url, messages: await messagesIn(sqs, region, url) })),
+    ),
   };
 }
