@@ -1,5 +1,7 @@
 import { refusedLately } from '../../lib/messages/refused.ts';
+import { NO_MEMORY } from '../../lib/model/memory.ts';
 import { createIsMendedByApply } from '../../lib/report/held.ts';
+import { type Mended, mendedText } from '../../lib/report/outcome.ts';
 import { type Assessment, assess, tellAssessment } from '../assess.ts';
 import type { Document } from '../documents.ts';
 import { exitCodeOf, failOnWords } from '../fail-on.ts';
@@ -17,30 +19,27 @@ import { changeOf, FOUND_COLUMNS, findingsOf, foundRows, judgedByOf, notJudgedOf
 import { expiredOf, writeExpired } from '../times.ts';
 import type { Verb } from '../verb.ts';
 
-/** By whom what was found is mended. */
-function mendedText(assessment: Assessment): string {
-  const { findings } = assessment;
+function mendedBy(assessment: Assessment): Mended {
+  const { findings, accounts, source } = assessment;
   const mendable = findings.filter(createIsMendedByApply(assessment));
   const now = new Date();
-  const notes = new Map(
-    assessment.accounts.flatMap(({ accountId, memory }) =>
-      [...memory].map(([region, remembered]) => [`${accountId} ${region}`, remembered.notes] as const),
+  const read = (source.unread?.() ?? []).length === 0 ? 'all' : 'not all';
+  const memories = new Map(
+    accounts.flatMap(({ accountId, memory }) =>
+      [...memory].map(([region, remembered]) => [`${accountId} ${region}`, remembered] as const),
     ),
   );
-  const free = mendable.filter(
-    (finding) =>
+  const bySweep = mendable.filter((finding) => {
+    const { registry, notes } = memories.get(`${finding.accountId} ${finding.region}`) ?? NO_MEMORY;
+    return (
       finding.repairable &&
       finding.heldBy === undefined &&
-      refusedLately(notes.get(`${finding.accountId} ${finding.region}`) ?? new Map(), finding, now) ===
-        undefined,
-  ).length;
-  const bySweep =
-    free === 0
-      ? ''
-      : free === mendable.length
-        ? ', or by the next sweep of the stack'
-        : `, and ${free} of these by the next sweep of the stack`;
-  return `${mendable.length} of ${findings.length} can be mended by peering apply${bySweep}.`;
+      // The functions need it, too.
+      (read === 'all' || registry === 'known') &&
+      refusedLately(notes, finding, now) === undefined
+    );
+  }).length;
+  return { findings: findings.length, byApply: mendable.length, bySweep, read };
 }
 
 /** Without its own record the product takes a route that somebody deleted for one that was never made. */
@@ -81,7 +80,7 @@ export const run: Verb['run'] = async (invocation) => {
     writeNotJudged(assessment, output);
     if (findings.length > 0) {
       output.line();
-      output.line(mendedText(assessment));
+      output.line(mendedText(mendedBy(assessment)));
     }
   }
   return exitCodeOf(words, assessment, findings.length > 0 ? 2 : notJudged.length > 0 ? 3 : 0);

@@ -118,3 +118,28 @@ export function outcomeText(assessment: ShownAssessment): string {
     ? `Nothing to do${judged}.`
     : `Nothing to do for the automation${judged}.${heldPart}${left}`;
 }
+
+/** How many findings are mended by whom. */
+export interface Mended {
+  readonly findings: number;
+  readonly byApply: number;
+  readonly bySweep: number;
+  /** Where not everything could be read, `peering apply` changes nothing. */
+  readonly read: 'all' | 'not all';
+}
+
+/** By whom what was found is mended: the last line of `drift`. */
+export function mendedText({ findings, byApply, bySweep, read }: Mended): string {
+  if (read === 'all') {
+    const also =
+      bySweep === 0
+        ? ''
+        : bySweep === byApply
+          ? ', or by the next sweep of the stack'
+          : `, and ${bySweep} of these by the next sweep of the stack`;
+    return `${byApply} of ${findings} can be mended by peering apply${also}.`;
+  }
+  return bySweep === 0
+    ? `0 of ${findings} can be mended now: peering apply changes nothing while something could not be read, and no sweep does where its function cannot read it either. peering doctor says whether a part of the stack is gone.`
+    : `${bySweep} of ${findings} can be mended by the next sweep of the stack. peering apply changes nothing while something could not be read.`;
+}
