@@ -3,7 +3,7 @@ import { VERSION_OUTPUT } from '../../resources/messaging.ts';
 import { shown } from '../output.ts';
 import { stackOptionsOf } from '../policy.ts';
 import { installation } from '../release/installation.ts';
-import { conditionOf, troubleOf } from '../release/stack-condition.ts';
+import { conditionOf, hasHeart, troubleOf } from '../release/stack-condition.ts';
 import { createStacks, type StackState } from '../release/stacks.ts';
 import { outputsOf, stackName } from '../stack.ts';
 import { type DoctorCheck, fail, pass, warn } from './check.ts';
@@ -34,6 +34,13 @@ export interface SeenStack {
   readonly version: string;
 }
 
+/** Nothing that the product needs of a stack can be asked of one that is not its own, or not there yet. */
+function notLookedAt(logicalIds: readonly string[]): string {
+  return hasHeart(logicalIds) || logicalIds.length === 0
+    ? ''
+    : ' What depends on the stack (registry, rules, queues, alarms, recipients) is not looked at.';
+}
+
 /** Whether the stack is there, whole, and of this version. */
 export function stackChecks({ name, region, state, logicalIds, version }: SeenStack): readonly DoctorCheck[] {
   if (state === undefined || conditionOf(state, name, region).kind === 'absent') {
@@ -52,7 +59,7 @@ export function stackChecks({ name, region, state, logicalIds, version }: SeenSt
   return [
     trouble === undefined
       ? pass('stack', region, `${name} is deployed.`)
-      : failOrWarn('stack', region, trouble.says, trouble.remedy),
+      : failOrWarn('stack', region, `${trouble.says}${notLookedAt(logicalIds)}`, trouble.remedy),
     ...(deployed === undefined || deployed === version
       ? []
       : [
@@ -68,11 +75,11 @@ export function stackChecks({ name, region, state, logicalIds, version }: SeenSt
 
 /** Also of a stack without resources, as a change set leaves it that nobody carried out. */
 export async function deployment({
-  stack,
+  found,
   invocation,
   homeRegion,
 }: Patient): Promise<readonly DoctorCheck[]> {
-  const { name, region } = stack ?? {
+  const { name, region } = found ?? {
     name: stackName(invocation.options.stage),
     region: homeRegion,
   };
@@ -80,7 +87,7 @@ export async function deployment({
     name,
     region,
     state: await createStacks({ name, region }).read(),
-    logicalIds: [...(stack?.resources.keys() ?? [])],
+    logicalIds: [...(found?.resources.keys() ?? [])],
     version: installation().manifest.version,
   });
 }

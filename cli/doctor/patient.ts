@@ -15,6 +15,9 @@ export interface Patient {
   readonly policy: Policy;
   readonly policyFile: string;
   readonly assessment: Assessment;
+  /** Of that name, whosever it is, and however much of it is there. */
+  readonly found: DeployedStack | undefined;
+  /** The same, if it is the product's and runs: only of that one can anything be asked. */
   readonly stack: DeployedStack | undefined;
   readonly homeRegion: string;
   readonly caller: Caller;

@@ -76,9 +76,18 @@ export interface StackTrouble {
 /** Of both ways to deploy; nothing runs by itself without it. */
 const HEART = 'SweepLambdaFunction';
 
+/**
+ * Whether a stack is this product's and has what runs. Not so: somebody else's, one that is not made yet, one that is half removed.
+ *
+ * @param logicalIds of the resources that it has now.
+ */
+export function hasHeart(logicalIds: readonly string[]): boolean {
+  return logicalIds.includes(HEART);
+}
+
 /** Of one that has ended well by its status, and yet is not whole. */
 function notWhole(name: string, logicalIds: readonly string[]): StackTrouble | undefined {
-  if (logicalIds.includes(HEART)) {
+  if (hasHeart(logicalIds)) {
     return undefined;
   }
   return logicalIds.every((id) => id.startsWith(CODE_BUCKET))

@@ -20,6 +20,7 @@ import type { Document } from '../documents.ts';
 import { homeRegionOf } from '../home-region.ts';
 import type { Output, Paint } from '../output.ts';
 import { onePolicy, policiesOf } from '../policy.ts';
+import { hasHeart } from '../release/stack-condition.ts';
 import { callerAccount } from '../source/live.ts';
 import { findStack } from '../stack.ts';
 import type { Invocation, Verb } from '../verb.ts';
@@ -41,7 +42,7 @@ async function admit(
   const usable = { ...policy, regions: policy.regions.filter((region) => !closed.has(region)) };
   const assessment = await assess(invocation, onePolicy(usable, policyFile));
   progress.doing('Looking for the stack');
-  const stack = await findStack(
+  const found = await findStack(
     [homeRegion, ...assessment.source.scopes.map(({ region }) => region)],
     options.stage,
   );
@@ -51,8 +52,9 @@ async function admit(
       policy,
       policyFile,
       assessment,
-      stack,
-      homeRegion: stack?.region ?? homeRegion,
+      found,
+      stack: found !== undefined && hasHeart([...found.resources.keys()]) ? found : undefined,
+      homeRegion: found?.region ?? homeRegion,
       caller,
     },
     regionChecks,

@@ -57,6 +57,16 @@ it.each([
 });
 
 it.each([
+  ["somebody else's", 'CREATE_COMPLETE', ['Queue'], true],
+  ['half removed', 'DELETE_FAILED', ['Registry'], true],
+  ['of the product', 'UPDATE_ROLLBACK_COMPLETE', WHOLE, false],
+  ['prepared alone', 'REVIEW_IN_PROGRESS', [], false],
+])('says of one that is %s whether what depends on it was looked at', (_, status, logicalIds, isLeftOut) => {
+  const [check] = seen(status, logicalIds);
+  expect(check?.says.endsWith('is not looked at.')).toBe(isLeftOut);
+});
+
+it.each([
   ['under way', 'UPDATE_IN_PROGRESS', 'Something is under way'],
   ['rolled back', 'UPDATE_ROLLBACK_COMPLETE', 'The last deployment'],
 ])('warns of one that is %s', (_, status, says) => {

@@ -461,6 +461,14 @@ describe('peering deploy', () => {
       const { code, stderr } = await peering(`${verb} --yes --stage taken`);
       expect([code, stderr]).toEqual([1, expect.stringContaining('is not of this product')]);
     }
+    const doctor = await peering('doctor --stage taken');
+    expect(doctor.stdout).toMatch(
+      /^fail {2}stack us-east-1: The stack vpc-peering-autopilot-taken has .* it is not of this product\. .* is not looked at\.$/m,
+    );
+    // Nor is told to deploy, which refuses.
+    expect(doctor.stdout).not.toMatch(
+      /peering deploy|^\w+ +(registry|rules|queues|alarms|recipients|policy) us-east-1/m,
+    );
     await aws('cloudformation delete-stack --stack-name vpc-peering-autopilot-taken');
   });
 
