@@ -11,7 +11,7 @@ import type { Patient } from '../doctor/patient.ts';
 import { permissions } from '../doctor/permissions.ts';
 import { probes } from '../doctor/probes.ts';
 import { queueChecks, readQueues } from '../doctor/queues.ts';
-import { quotas, usage } from '../doctor/quotas.ts';
+import { quotas } from '../doctor/quotas.ts';
 import { registry } from '../doctor/registry.ts';
 import { rules } from '../doctor/rules.ts';
 import { tables } from '../doctor/tables.ts';
@@ -115,7 +115,6 @@ async function examine(patient: Patient, regionChecks: readonly DoctorCheck[]): 
     ...tables(patient),
     ...connections(patient),
     ...probesOf,
-    ...usage(patient),
     ...quotasOf,
     ...permissionsOf,
   ];
