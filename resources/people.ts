@@ -13,7 +13,10 @@ import { topicPolicy } from './topic-policy.ts';
 
 type OwnTopic = Extract<PeoplesTopic, { kind: 'made' }>;
 
-const LOGICAL_IDS = { first: 'NotificationTopic', second: 'NotificationTopicOfNotices' } as const;
+export const TOPIC_LOGICAL_IDS = {
+  first: 'NotificationTopic',
+  second: 'NotificationTopicOfNotices',
+} as const;
 const DISPLAY_NAMES = { first: 'VPC peering', second: 'VPC peering notices' } as const;
 const SUBSCRIPTIONS = { first: 'NotificationEmail', second: 'NoticeEmail' } as const;
 const ENVIRONMENT = { first: 'TOPIC_ARN', second: 'NOTICE_TOPIC_ARN' } as const;
@@ -23,7 +26,7 @@ function ownTopics({ policy }: Pick<StackContext, 'policy'>): OwnTopic[] {
 }
 
 function arnOf(topic: PeoplesTopic): Value {
-  return topic.kind === 'existing' ? topic.arn : ref(LOGICAL_IDS[topic.which]);
+  return topic.kind === 'existing' ? topic.arn : ref(TOPIC_LOGICAL_IDS[topic.which]);
 }
 
 /** The topics on which the functions publish what people are told, but for chat's. */
@@ -76,7 +79,7 @@ export function topicEnvironment(context: Pick<StackContext, 'policy'>): { reado
 }
 
 function madeOf({ which, emails }: OwnTopic): Resources {
-  const id = LOGICAL_IDS[which];
+  const id = TOPIC_LOGICAL_IDS[which];
   return {
     [id]: { Type: 'AWS::SNS::Topic', Properties: { DisplayName: DISPLAY_NAMES[which] } },
     [`${id}Policy`]: topicPolicy(id),

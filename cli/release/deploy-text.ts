@@ -147,30 +147,58 @@ export function printClashes(output: Output, clashes: readonly Clash[]): void {
   );
 }
 
+/** SNS asks each address before it sends anything there. */
+function confirmText(count: number, which: '' | 'new '): string {
+  const who =
+    count === 1
+      ? `the ${which}e-mail address gets a mail`
+      : `each of ${count} ${which}e-mail addresses gets a mail`;
+  return `${who} from AWS Notifications: confirm it there, or nobody is told${which === '' ? '' : ' at it'}`;
+}
+
 /** Who is told, as far as somebody has to do something for it. */
 function toldText(policy: Policy): string {
   const topics = topicsOf(policy);
   const emails = new Set(topics.flatMap((topic) => (topic.kind === 'made' ? topic.emails : [])));
   if (emails.size > 0) {
-    return `${emails.size === 1 ? 'the e-mail address gets a mail' : `each of ${emails.size} e-mail addresses gets a mail`} from AWS Notifications: confirm it there, or nobody is told`;
+    return confirmText(emails.size, '');
   }
   return topics.some(({ kind }) => kind === 'existing') || tellsChat(policy)
     ? 'people are told by the topics that the policy names'
     : 'nobody is told by mail: the policy names no e-mail address and no topic (notify)';
 }
 
-/** What people do next. */
-export function printNext(output: Output, { inputs, stage }: AskedStack, plan: DeployPlan): void {
+/** Subscriptions that an update makes, or makes anew: their addresses have confirmed nothing. */
+function newSubscriptions({ changes }: DeployPlan): number {
+  return changes.filter(
+    ({ action, type, replacement }) =>
+      type === 'AWS::SNS::Subscription' &&
+      (action === 'add' || (action === 'modify' && replacement !== 'no')),
+  ).length;
+}
+
+/** What comes of an update, and what people have to do for it. */
+function afterUpdate({ inputs }: Pick<AskedStack, 'inputs'>, plan: DeployPlan): string[] {
   const { action, before, after } = plan;
   const isNewPolicy = action === 'update' && before.fingerprint !== after.fingerprint;
-  if (!isFirst(plan) && isNewPolicy && inputs.policy.mode === 'enforce') {
-    output.line(
-      'Next      everything is being looked at by the new policy; peering history says what comes of it',
-    );
-  }
+  const mails = newSubscriptions(plan);
+  return [
+    ...(mails === 0 ? [] : [confirmText(mails, 'new ')]),
+    ...(isNewPolicy && inputs.policy.mode === 'enforce'
+      ? ['everything is being looked at by the new policy; peering history says what comes of it']
+      : []),
+  ];
+}
+
+/** What people do next. */
+export function printNext(output: Output, asked: AskedStack, plan: DeployPlan): void {
   if (!isFirst(plan)) {
+    for (const [index, line] of afterUpdate(asked, plan).entries()) {
+      output.line(`${(index === 0 ? 'Next' : '').padEnd(COLUMN)}${line}`);
+    }
     return;
   }
+  const { inputs, stage } = asked;
   const option = stage === DEFAULT_STAGE ? '' : ` --stage ${shown(stage, 40)}`;
   output.line();
   output.line(`Next      ${toldText(inputs.policy)}`);

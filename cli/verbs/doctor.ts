@@ -12,6 +12,7 @@ import { permissions } from '../doctor/permissions.ts';
 import { probes } from '../doctor/probes.ts';
 import { queueChecks, readQueues } from '../doctor/queues.ts';
 import { quotas } from '../doctor/quotas.ts';
+import { recipients } from '../doctor/recipients.ts';
 import { registry } from '../doctor/registry.ts';
 import { rules } from '../doctor/rules.ts';
 import { tables } from '../doctor/tables.ts';
@@ -74,6 +75,7 @@ async function examine(patient: Patient, regionChecks: readonly DoctorCheck[]): 
     rulesOf,
     queuesOf,
     alarmsOf,
+    recipientsOf,
     forwardingOf,
     planOf,
     probesOf,
@@ -92,6 +94,7 @@ async function examine(patient: Patient, regionChecks: readonly DoctorCheck[]): 
     checksOrWarning('alarms', home, async () =>
       stack === undefined ? [] : alarmChecks(stack.region, await readAlarms(stack)),
     ),
+    checksOrWarning('recipients', home, () => recipients(patient)),
     checksOrWarning('forwarding', null, () => forwarding(patient)),
     checksOrWarning('address plan', null, () => addressPlan(patient)),
     checksOrWarning('probes', null, () => probes(patient)),
@@ -109,6 +112,7 @@ async function examine(patient: Patient, regionChecks: readonly DoctorCheck[]): 
     ...rulesOf,
     ...queuesOf,
     ...alarmsOf,
+    ...recipientsOf,
     ...orders(patient),
     ...forwardingOf,
     ...planOf,

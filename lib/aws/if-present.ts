@@ -1,13 +1,16 @@
 import { classifyAwsError } from '../model/aws-error.ts';
 import { namingCall } from './call-error.ts';
 
-/** Codes with which SQS, SSM and EventBridge say that something is not there (their API references). */
+/** Codes with which SQS, SSM, EventBridge, DynamoDB and SNS say that something is not there (their API references). */
 const ABSENT: ReadonlySet<string> = new Set([
   'QueueDoesNotExist',
   'AWS.SimpleQueueService.NonExistentQueue',
   'InvalidDocument',
   'InvalidDocumentVersion',
   'ResourceNotFoundException',
+  // Of SNS, by its wire and by the SDK.
+  'NotFound',
+  'NotFoundException',
 ]);
 
 /** The same as namingCall, where something that is not there is an answer too. */

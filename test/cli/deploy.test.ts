@@ -14,7 +14,7 @@ import {
   type VersionAsked,
   versionRefusal,
 } from '../../cli/release/deploy.ts';
-import { printPlan } from '../../cli/release/deploy-text.ts';
+import { printNext, printPlan } from '../../cli/release/deploy-text.ts';
 import { FORMS, validated } from '../../cli/release/forms.ts';
 import { ownRoutesInPlace } from '../../cli/release/own-in-place.ts';
 import { placeRefusal } from '../../cli/release/place-refusal.ts';
@@ -271,6 +271,60 @@ describe('removing a stack', () => {
       await expect(remove()).rejects.toThrow(/Mend it, and run this again\.$/);
       expect(deletes.flat()).not.toContain(bucket.logicalId);
     }
+  });
+});
+
+describe('what people read after an update', () => {
+  const nextOf = (changes: readonly ResourceChange[], mode: 'enforce' | 'observe', fingerprint = 'b') => {
+    let text = '';
+    const output = createOutput({
+      stdout(part) {
+        text += part;
+      },
+      stderr: () => undefined,
+      colours: 'off',
+    });
+    const names = (letter: string) => ({ version: '1.0.0', fingerprint: letter.repeat(64) });
+    printNext(
+      output,
+      {
+        stage: 'prod',
+        place: PLACE,
+        accountId: '111122223333',
+        inputs: {
+          policy: policyOf({ mode }),
+          policyFile: 'peering-policy.yml',
+          options: DEFAULT_STACK_OPTIONS,
+          warnings: [],
+        },
+        installation: { root: '/', manifest: { name: 'vpc-peering-autopilot', version: '1.0.0' } },
+      },
+      { action: 'update', before: names('a'), after: names(fingerprint), changes },
+    );
+    return text;
+  };
+  const email = (action: ResourceChange['action'], replacement: ResourceChange['replacement'] = 'no') => ({
+    action,
+    logicalId: 'NotificationEmail1',
+    type: 'AWS::SNS::Subscription',
+    replacement,
+  });
+
+  it('is what a first deployment says of confirming, where an address is new or another one', () => {
+    expect(nextOf([email('add')], 'observe')).toBe(
+      'Next      the new e-mail address gets a mail from AWS Notifications: confirm it there, or nobody is told at it\n',
+    );
+    expect(nextOf([email('add'), email('modify', 'yes')], 'enforce')).toMatch(
+      /^Next {6}each of 2 new e-mail addresses gets a mail .*: confirm it there.*\n {10}everything is being looked at by the new policy/,
+    );
+  });
+
+  it('says nothing of mail where no address has to confirm', () => {
+    expect(nextOf([email('remove'), email('modify')], 'enforce')).toMatch(
+      /^Next {6}everything is being looked at/,
+    );
+    expect(nextOf([email('remove')], 'observe')).toBe('');
+    expect(nextOf([], 'enforce', 'a')).toBe('');
   });
 });
 
