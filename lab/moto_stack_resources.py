@@ -1,10 +1,12 @@
-"""Lists the resources of a stack as CloudFormation does; imported for its effect.
+"""Lists and deletes the resources of a stack as CloudFormation does; imported for its effect.
 
-moto 5.2.5 lists each resource that it cannot make without id and type, leaves out times, and has one for all of 2010.
+moto 5.2.5 lists each resource that it cannot make without id and type, leaves out times, and has one for all of 2010. And a stack of
+which somebody has deleted a resource by hand it cannot delete: it stops in the middle. To CloudFormation what is gone is deleted.
 """
 
 from moto.cloudformation.exceptions import ValidationError
 from moto.cloudformation.models import Stack
+from moto.cloudformation.parsing import ResourceMap
 from moto.cloudformation.responses import CloudFormationResponse
 from moto.core.responses import ActionResult
 
@@ -70,6 +72,22 @@ def list_stack_resources(response: CloudFormationResponse) -> ActionResult:
     )
 
 
+delete_resource = ResourceMap._delete_resource
+# How the services' codes end that say so: with or without a namespace before them.
+GONE = ("ResourceNotFoundException", "NonExistentQueue", "NoSuchEntity", "NotFound")
+
+
+def delete_if_there(resources: ResourceMap, parsed_resource, resource_json: dict) -> None:
+    try:
+        delete_resource(resources, parsed_resource, resource_json)
+    except Exception as error:
+        # moto has the code in one or the other, by the service.
+        codes = [str(getattr(error, name, "")) for name in ("error_type", "code")]
+        if not any(code.endswith(GONE) for code in codes):
+            raise
+
+
+ResourceMap._delete_resource = delete_if_there
 CloudFormationResponse.describe_stack_resource = describe_stack_resource
 CloudFormationResponse.describe_stack_resources = describe_stack_resources
 CloudFormationResponse.list_stack_resources = list_stack_resources

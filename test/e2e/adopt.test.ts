@@ -26,7 +26,7 @@ import { IAMClient, ListRolesCommand } from '@aws-sdk/client-iam';
 import { LambdaClient, ListFunctionsCommand } from '@aws-sdk/client-lambda';
 import { CreateBucketCommand, ListBucketsCommand, S3Client } from '@aws-sdk/client-s3';
 import { ListTopicsCommand, SNSClient } from '@aws-sdk/client-sns';
-import { ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { DeleteQueueCommand, GetQueueUrlCommand, ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { ListDocumentsCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { createLabControl, type LabControl, type PermissionCheck } from 'local-aws-peering';
 import { parse } from 'yaml';
@@ -640,11 +640,77 @@ describe('an upgrade', () => {
   });
 });
 
+describe('parts of the stack that somebody deletes by hand', () => {
+  const QUEUE = `${STACK}-sync-routes.fifo`;
+  const DEAD = `${STACK}-unhandled.fifo`;
+  const linesOf = async (area: string) =>
+    (await peering('doctor')).stdout.match(new RegExp(`^\\w+ +${area} .*(\\n {6}-> .*)?`, 'gm')) ?? [];
+
+  it('are named by doctor, with what does not work without them and the way back', async () => {
+    for (const area of ['registry', 'queues']) {
+      expect(await linesOf(area)).toEqual([expect.stringMatching(/^pass/)]);
+    }
+    // The local AWS makes no subscriptions of a stack: nobody is told, and doctor says what helps.
+    const [unsubscribed = ''] = await linesOf('recipients');
+    expect(unsubscribed).toMatch(/^fail .* nobody is told .* not any more: network@example\.com\.\n/);
+    await aws(/aws (sns subscribe .*) sends it anew/.exec(unsubscribed)?.[1] ?? '');
+    expect(await linesOf('recipients')).toEqual([expect.stringMatching(/^pass .* 1 confirmed/)]);
+    await aws(`dynamodb delete-table --table-name ${STACK}`);
+    const sqs = new SQSClient({ ...sdk(), useQueueUrlAsEndpoint: false });
+    for (const QueueName of [QUEUE, DEAD]) {
+      const { QueueUrl } = await sqs.send(new GetQueueUrlCommand({ QueueName }));
+      await sqs.send(new DeleteQueueCommand({ QueueUrl }));
+    }
+    const { Topics = [] } = await new SNSClient(sdk()).send(new ListTopicsCommand({}));
+    for (const { TopicArn } of Topics) await aws(`sns delete-topic --topic-arn ${TopicArn}`);
+    const { code, stdout } = await peering('doctor');
+    expect(code).toBe(1);
+    const wayBack = 'peering remove, then peering deploy: a deployment alone does not put back';
+    for (const says of [
+      `registry us-east-1: The table ${STACK} is gone.`,
+      `queues us-east-1: The queue ${QUEUE} is gone, so nothing reaches sync-routes`,
+      `queues us-east-1: The queue ${DEAD} is gone:`,
+      `recipients us-east-1: The topic ${Topics[0]?.TopicArn} is gone:`,
+    ]) {
+      expect(stdout).toContain(`fail  ${says}`);
+      expect(stdout.slice(stdout.indexOf(says)).split('\n')[1]).toContain(`-> ${wayBack}`);
+    }
+  });
+
+  it('are not put back by a deployment, which has nothing to change', async () => {
+    expect(await peering('deploy --yes')).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('as it should be'),
+    });
+    expect(await linesOf('registry')).toEqual([expect.stringMatching(/^fail/)]);
+  });
+
+  it('come back by a removal and a deployment, and the routes are the stack’s own again', async () => {
+    const removed = await peering('remove --yes');
+    expect([removed.code, removed.stdout]).toEqual([
+      0,
+      expect.stringContaining('What the product wrote into route tables could not be read'),
+    ]);
+    await routes(a.tableId, [`${b.cidr} -> ${pcx} active`]);
+    expect(await peering('deploy --yes')).toMatchObject({ code: 0, stderr: '' });
+    await control.fire('sweep');
+    await control.idle();
+    for (const area of ['registry', 'queues']) {
+      expect(await linesOf(area)).toEqual([expect.stringMatching(/^pass/)]);
+    }
+    const told = await peering('history');
+    expect(told.stdout).toMatch(/adopted/);
+  });
+});
+
 describe('peering remove', () => {
   it('says what stays, and leaves nothing else', async () => {
     // Nobody invokes a function between this deployment and its removal, which empties the bucket first.
     rewrite('peering-policy.yml', (text) => text.replace('network@example.com', 'people@example.com'));
-    expect(await peering('deploy --yes')).toMatchObject({ code: 0 });
+    expect(await peering('deploy --yes')).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^Next +the new e-mail address gets a mail from AWS Notifications/m),
+    });
     const middle = await interrupted(/emptying the bucket/, 'remove --yes');
     expect(middle).toMatchObject({
       code: 130,

@@ -6,12 +6,14 @@ import {
   UpdateStackCommand,
 } from '@aws-sdk/client-cloudformation';
 import {
+  DeleteTableCommand,
   DescribeContinuousBackupsCommand,
   DescribeTableCommand,
   DescribeTimeToLiveCommand,
   DynamoDBClient,
   ListTablesCommand,
 } from '@aws-sdk/client-dynamodb';
+import { DeleteQueueCommand, ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { type Moto, startMoto } from '../../moto.ts';
 
 /** A DynamoDB table that a stack declares, as the lab's moto makes it. */
@@ -108,4 +110,28 @@ it('is made with its recovery, encryption and time to live, changed, and gone wi
   expect(await tableName()).toBe(name);
   await cloudFormation.send(new DeleteStackCommand({ StackName: 'product' }));
   expect((await dynamo.send(new ListTablesCommand({}))).TableNames).toEqual([]);
+});
+
+it('is no hindrance to the deletion of its stack if somebody has deleted it by hand, nor is a queue', async () => {
+  const StackName = 'deleted-by-hand';
+  const body = JSON.parse(template());
+  body.Resources.Queue = { Type: 'AWS::SQS::Queue', Properties: { QueueName: 'by-hand' } };
+  body.Resources.Other = { Type: 'AWS::SQS::Queue', Properties: { QueueName: 'left' } };
+  await cloudFormation.send(new CreateStackCommand({ StackName, TemplateBody: JSON.stringify(body) }));
+  const { StackResources = [] } = await cloudFormation.send(new DescribeStackResourcesCommand({ StackName }));
+  const idOf = (id: string) =>
+    StackResources.find(({ LogicalResourceId }) => LogicalResourceId === id)?.PhysicalResourceId;
+  await dynamo.send(new DeleteTableCommand({ TableName: idOf('Registry') }));
+  const sqs = new SQSClient({
+    endpoint: moto.url,
+    region: 'eu-west-1',
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+    useQueueUrlAsEndpoint: false,
+  });
+  await sqs.send(new DeleteQueueCommand({ QueueUrl: idOf('Queue') }));
+  await cloudFormation.send(new DeleteStackCommand({ StackName }));
+  await expect(cloudFormation.send(new DescribeStackResourcesCommand({ StackName }))).rejects.toThrow();
+  const { QueueUrls = [] } = await sqs.send(new ListQueuesCommand({}));
+  expect(QueueUrls).toEqual([]);
+  sqs.destroy();
 });
