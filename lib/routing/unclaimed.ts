@@ -1,6 +1,6 @@
 import type { FindingKind } from '../model/finding.ts';
 import type { OwnRoute } from '../model/memory.ts';
-import { HANDED_BACK, isOptedIn, selectsRule } from '../model/opt-in.ts';
+import { HANDED_BACK, isOptedIn, selectsRule, selectsSome } from '../model/opt-in.ts';
 import type { PrefixList } from '../model/prefix-list.ts';
 import { isPrefixListId, type Route } from '../model/route-table.ts';
 import { routesTagKey } from '../model/tags.ts';
@@ -89,10 +89,7 @@ function mayCleanUp(state: TableState, destination: string, route: Route, contex
     return optIn.kind === 'all';
   }
   const own = ownOf(state, destination, route, context);
-  return (
-    context.ruleNames.some((rule) => selectsRule(optIn, rule)) ||
-    (own !== undefined && selectsRule(optIn, own.rule))
-  );
+  return selectsSome(optIn, context.ruleNames) || (own !== undefined && selectsRule(optIn, own.rule));
 }
 
 /** What the registry says of a route that is in its table as the product wrote it. */
