@@ -210,7 +210,9 @@ function compareUnclaimed(
     }
     if (fate.kind === 'finding') {
       const then = fate.mayGo === undefined ? '' : ` ${withoutText(state, found, fate.mayGo, context)}`;
-      result.findings.push({ kind: fate.as, ...about, detail: detail + then, repairable: false });
+      // That it is gone later is news.
+      const now = fate.as === 'untagged' ? { elsewhere: `${destination} ${peeringId}` } : {};
+      result.findings.push({ kind: fate.as, ...about, ...now, detail: detail + then, repairable: false });
       continue;
     }
     const cidr = context.cidrOf(destination);
@@ -588,6 +590,7 @@ function lostRoutes(state: TableState, context: CompareContext): Finding[] {
         destination,
         peeringId,
         rule,
+        elsewhere: `${destination} ${routes.get(destination)?.target.id ?? 'no route'}`,
         detail:
           `${table.routeTableId} in ${table.region} had a route to ${destination} by ${peeringId} (rule ${rule}). ` +
           [
