@@ -47,9 +47,9 @@ describe('the built command', () => {
       env: { FORCE_COLOR: '1' },
     });
     expect(coloured).toMatchObject({ code: 1, stderr: expect.stringContaining('peering-policy.yml') });
-    expect((await peering.run(['plan', '--snapshot', 'net'], { env: { FORCE_COLOR: '1' } })).stdout).toContain(
-      '\u001b[',
-    );
+    expect(
+      (await peering.run(['plan', '--snapshot', 'net'], { env: { FORCE_COLOR: '1' } })).stdout,
+    ).toContain('\u001b[');
     expect((await peering.run(['plan', '--snapshot', 'net'])).stdout).not.toContain('\u001b[');
   });
 
@@ -105,7 +105,7 @@ describe('a command that does not end as it should', () => {
       process.stdout.write('began');
       if (process.argv[2] === 'reject') void Promise.reject(new Error('lost it'));
       await new Promise((resolve) => setTimeout(resolve, 10));`);
-    await expect(run('reject')).rejects.toThrow(/asked for: peering reject[^]*began[^]*lost it/);
+    await expect(run('reject')).rejects.toThrow(/asked for: peering reject[\s\S]*began[\s\S]*lost it/);
     expect(await run('well')).toEqual({ code: 0, stdout: 'began', stderr: '' });
   });
 
@@ -115,7 +115,7 @@ describe('a command that does not end as it should', () => {
 
   it('fails the test where the command ends the process', async () => {
     await expect(command(`process.stderr.write('bye'); process.exit(3);`)()).rejects.toThrow(
-      /with 3, asked[^]*bye/,
+      /with 3, asked[\s\S]*bye/,
     );
   });
 
@@ -131,7 +131,9 @@ describe('a command that does not end as it should', () => {
   });
 
   it('fails the test where the command waits for what cannot come', async () => {
-    await expect(command('await new Promise(() => {});')()).rejects.toThrow('nothing is left that could come');
+    await expect(command('await new Promise(() => {});')()).rejects.toThrow(
+      'nothing is left that could come',
+    );
   });
 
   it('forgets exit code, listeners and input of the run before', async () => {

@@ -56,7 +56,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await lab?.stop();
-  command?.remove();
+  await command?.remove();
 });
 
 interface Plan {

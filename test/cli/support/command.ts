@@ -35,7 +35,7 @@ export interface BuiltCommand {
   run(args: readonly string[], options?: RunOptions): Promise<Ended>;
   /** The same in a process of its own, where it is shown that a process says this, and ends by itself. */
   runAlone(args: readonly string[], options?: RunOptions): Promise<Ended>;
-  remove(): void;
+  remove(): Promise<void>;
 }
 
 async function placeCommand(directory: string): Promise<string> {
@@ -84,9 +84,9 @@ export async function builtCommand(): Promise<BuiltCommand> {
       const asked = placed(args, options);
       return needsOwnProcess(asked) ? runAlone(args, options) : kept.run(asked);
     },
-    remove: () => {
+    remove: async () => {
+      await kept.end();
       rmSync(directory, { recursive: true, force: true });
-      kept.end();
     },
   };
 }

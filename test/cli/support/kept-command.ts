@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { join } from 'node:path';
 
 /**
@@ -22,8 +23,8 @@ export interface Asked {
 export interface KeptCommand {
   /** @throws if the process of the command dies, or something keeps a process from ending: what it said is in the message. */
   run(asked: Asked): Promise<Ended>;
-  /** Ends the process. One that is asked again begins anew. */
-  end(): void;
+  /** Ends the process. @throws if it had ended by itself: what it said is in the message. */
+  end(): Promise<void>;
 }
 
 /**
@@ -63,7 +64,9 @@ function resident(file: string, patience: number): Resident {
 }
 
 function died({ process: { exitCode, signalCode }, said }: Resident, when: string): Error {
-  return new Error(`The process of the command ended by itself, with ${signalCode ?? exitCode}, ${when}.\n${said}`);
+  return new Error(
+    `The process of the command ended by itself, with ${signalCode ?? exitCode}, ${when}.\n${said}`,
+  );
 }
 
 function isOver({ process: { exitCode, signalCode } }: Resident): boolean {
@@ -124,12 +127,14 @@ export function keptCommand(file: string, { patience = PATIENCE_MS } = {}): Kept
       before = next.catch(() => undefined);
       return next;
     },
-    end() {
+    async end() {
       const by = kept;
       kept = undefined;
       if (by === undefined) return;
       if (isOver(by)) throw died(by, 'after it had answered');
-      by.process.disconnect();
+      const closed = once(by.process, 'close');
+      by.process.kill('SIGKILL');
+      await closed;
     },
   };
 }

@@ -64,7 +64,9 @@ async function untilNothingIsLeft(before) {
   const started = performance.now();
   for (let wait = 0; leftOpen(before).length > 0; wait = Math.min(wait + 1, LOOKS_EVERY_MS)) {
     if (performance.now() - started > PATIENCE_MS) {
-      throw new Error(`The command has answered, and does not end: left open is ${leftOpen(before).join(', ')}.`);
+      throw new Error(
+        `The command has answered, and does not end: left open is ${leftOpen(before).join(', ')}.`,
+      );
     }
     await pause(wait);
   }
