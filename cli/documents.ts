@@ -821,6 +821,23 @@ export const DOCUMENTS = {
     effect: decision.nullable(),
     reasons,
     rules: z.array(ruleOutcome),
+    otherSides: z
+      .array(
+        z.strictObject({
+          accountId: text,
+          region: text,
+          localVpc: text,
+          direction: z.enum(['inbound', 'outbound']).describe('inbound: the other end asked.'),
+          decision,
+          rule,
+          effect: decision.nullable(),
+          reasons,
+          rules: z.array(ruleOutcome),
+        }),
+      )
+      .describe(
+        'The peering from its other side, where that was read too. What stands above is from the side that answers the request.',
+      ),
     assumed: z.array(text).describe('What the event does not say and was taken for granted.'),
     expected: decision.nullable(),
     asExpected: z.boolean().nullable(),

@@ -1,4 +1,4 @@
-import { fieldsOf } from '../source/saved-files.ts';
+import { fieldsOf, jsonIn } from '../../lib/model/json.ts';
 
 /** What a function's log says went wrong, in words. */
 
@@ -123,15 +123,8 @@ function endedByLambda(text: string): Omit<LogEntry, 'at'> | undefined {
 /** The object in a line of Lambda, which stands alone or behind a time, an id and "Invoke Error". */
 function objectIn(text: string): Readonly<Record<string, unknown>> {
   const start = text.indexOf('{');
-  if (start < 0) {
-    return {};
-  }
-  try {
-    return fieldsOf(JSON.parse(text.slice(start)));
-  } catch {
-    // No JSON, or cut off: then it is no line of a logger.
-    return {};
-  }
+  // No JSON, or cut off: then it is no line of a logger.
+  return start < 0 ? {} : fieldsOf(jsonIn(text.slice(start)));
 }
 
 /** @returns undefined for a line that tells of nothing wrong. */

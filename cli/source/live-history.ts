@@ -1,8 +1,8 @@
 import { CloudTrailClient, LookupEventsCommand } from '@aws-sdk/client-cloudtrail';
 import { AwsCallError } from '../../lib/aws/call-error.ts';
 import { createClient } from '../../lib/aws/clients.ts';
+import { fieldsOf } from '../../lib/model/json.ts';
 import type { PeeringEnd } from '../../lib/model/network.ts';
-import { fieldsOf } from './saved-files.ts';
 
 /** Pages of 50 events, the newest first: LookupEvents allows two calls a second. */
 const PAGES = 4;

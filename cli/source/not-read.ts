@@ -1,10 +1,10 @@
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fieldsOf } from '../../lib/model/json.ts';
 import { CliError } from '../errors.ts';
 import { shown } from '../output.ts';
 import { readJson } from '../read-json.ts';
 import { ACCOUNT } from './places.ts';
-import { fieldsOf } from './saved-files.ts';
 import type { Unread } from './types.ts';
 
 /**

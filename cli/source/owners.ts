@@ -1,7 +1,8 @@
+import { fieldsOf } from '../../lib/model/json.ts';
 import { CliError } from '../errors.ts';
 import { shown } from '../output.ts';
 import { ACCOUNT, type Place } from './places.ts';
-import { fieldsOf, type SavedFiles } from './saved-files.ts';
+import type { SavedFiles } from './saved-files.ts';
 import { PEERINGS_FILE, TABLES_FILE, VPCS_FILE } from './snapshot-files.ts';
 
 /** Whose saved answers are: what stands under another account's name would be judged as that account's. */

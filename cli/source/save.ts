@@ -15,7 +15,7 @@ import { AwsCallError } from '../../lib/aws/call-error.ts';
 import { allPages, type Page } from '../../lib/aws/pages.ts';
 import { describeStaleGroups } from '../../lib/aws/stale-groups.ts';
 import { append } from '../../lib/model/append.ts';
-import { fieldsOf } from './saved-files.ts';
+import { fieldsOf } from '../../lib/model/json.ts';
 import { savedMemoryOf } from './saved-memory.ts';
 import {
   PREFIX_LIST_ENTRIES_FILE,

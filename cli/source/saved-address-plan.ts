@@ -2,12 +2,12 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { allocationFrom, scopedCidrFrom } from '../../lib/aws/address-plan-mapping.ts';
 import type { AddressPlan, PlanReading, PoolAllocation, ScopedCidr } from '../../lib/model/address-plan.ts';
+import { fieldsOf } from '../../lib/model/json.ts';
 import type { Policy } from '../../lib/policy/schema.ts';
 import type { AddressPlanLookup, NamedPlan } from '../../lib/ports/address-plan.ts';
 import { CliError } from '../errors.ts';
 import { shown } from '../output.ts';
 import { readJson } from '../read-json.ts';
-import { fieldsOf } from './saved-files.ts';
 
 /**
  * What IPAM said of the pools and scopes that the policies name when the snapshot was made, in `AddressPlan.json` beside the

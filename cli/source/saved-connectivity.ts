@@ -7,9 +7,10 @@ import {
   subnetFrom,
 } from '../../lib/aws/network-mapping.ts';
 import { withZones } from '../../lib/aws/zones.ts';
+import { fieldsOf } from '../../lib/model/json.ts';
 import type { Instance } from '../../lib/model/network.ts';
 import type { ConnectivityReader } from '../../lib/ports/connectivity.ts';
-import { fieldsOf, type SavedFiles } from './saved-files.ts';
+import type { SavedFiles } from './saved-files.ts';
 import { SNAPSHOT_FILES, STALE_GROUPS_FILE } from './snapshot-files.ts';
 
 /** Instances, subnets and filters from saved answers, by the mapping of live AWS. */

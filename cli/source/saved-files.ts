@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { fieldsOf } from '../../lib/model/json.ts';
 import { CliError } from '../errors.ts';
 import { shown } from '../output.ts';
 import { readText } from '../read-json.ts';
@@ -15,11 +16,6 @@ export interface SavedFiles {
   take(file: SnapshotFile): readonly unknown[];
   /** What the file holds under its key, an object; undefined without the file. */
   object(file: SnapshotFile): Readonly<Record<string, unknown>> | undefined;
-}
-
-/** The fields of a JSON object; of anything else none. */
-export function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
 }
 
 function againFor(path: string, { cli }: SnapshotFile, region: string): string {

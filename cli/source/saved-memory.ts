@@ -1,7 +1,8 @@
+import { fieldsOf } from '../../lib/model/json.ts';
 import { NO_MEMORY, type Note, type OwnRoute, type RegionMemory } from '../../lib/model/memory.ts';
 import { notedResults } from '../../lib/model/watch-notes.ts';
 import { CliError } from '../errors.ts';
-import { fieldsOf, type SavedFiles } from './saved-files.ts';
+import type { SavedFiles } from './saved-files.ts';
 import { REGISTRY_FILE } from './snapshot-files.ts';
 
 /** What the stack remembers of a Region, as `Registry.json` in a snapshot. */

@@ -1,11 +1,11 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fieldsOf } from '../../lib/model/json.ts';
 import type { UnitAnswer, UnitAnswers } from '../../lib/model/organizational-unit.ts';
 import type { OrganizationAnswer, OrganizationLookup, UnitLookup } from '../../lib/ports/organization.ts';
 import { CliError } from '../errors.ts';
 import { shown } from '../output.ts';
 import { readJson } from '../read-json.ts';
-import { fieldsOf } from './saved-files.ts';
 
 /**
  * What AWS Organizations said of the accounts at the other ends when the snapshot was made, in `Organization.json` beside the

@@ -1,8 +1,9 @@
 import type { ManagedPrefixList } from '@aws-sdk/client-ec2';
 import { prefixListFrom } from '../../lib/aws/mapping.ts';
+import { fieldsOf } from '../../lib/model/json.ts';
 import type { PrefixList } from '../../lib/model/prefix-list.ts';
 import { printable } from '../../lib/model/printable.ts';
-import { fieldsOf, type SavedFiles } from './saved-files.ts';
+import type { SavedFiles } from './saved-files.ts';
 import { PREFIX_LIST_ENTRIES_FILE, PREFIX_LISTS_FILE } from './snapshot-files.ts';
 
 /** Longer than any CIDR. */

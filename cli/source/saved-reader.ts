@@ -5,11 +5,12 @@ import type {
   VpcPeeringConnection,
 } from '@aws-sdk/client-ec2';
 import { peeringFrom, peerSubnetFrom, routeTableFrom, vpcFrom } from '../../lib/aws/mapping.ts';
+import { fieldsOf } from '../../lib/model/json.ts';
 import type { Peering, PeeringSide, Vpc } from '../../lib/model/peering.ts';
 import type { RouteTable } from '../../lib/model/route-table.ts';
 import type { NetworkReader, OnSkipped } from '../../lib/ports/network-reader.ts';
 import { CliError } from '../errors.ts';
-import { fieldsOf, type SavedFiles } from './saved-files.ts';
+import type { SavedFiles } from './saved-files.ts';
 import { readSavedPrefixLists } from './saved-prefix-lists.ts';
 import { PEERINGS_FILE, type SnapshotFile, SUBNETS_FILE, TABLES_FILE, VPCS_FILE } from './snapshot-files.ts';
 

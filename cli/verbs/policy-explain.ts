@@ -1,12 +1,13 @@
 import type { Peering } from '../../lib/model/peering.ts';
 import type { Decision } from '../../lib/policy/decision.ts';
+import type { AssessedView, OfAccount } from '../../lib/report/shown-assessment.ts';
 import { assess, tellAssessment } from '../assess.ts';
 import type { Document } from '../documents.ts';
 import { CliError } from '../errors.ts';
 import { meant } from '../meant.ts';
 import { peeringsRead } from '../nameables.ts';
 import { findNamed, type Place, refuseOtherKind, tellNamed } from '../naming.ts';
-import { shown } from '../output.ts';
+import { type Output, shown } from '../output.ts';
 import { type Policies, policiesOf } from '../policy.ts';
 import { readJson } from '../read-json.ts';
 import { answer, requestOf } from '../request.ts';
@@ -14,9 +15,14 @@ import { DECISION_PAINT } from '../rows.ts';
 import { tellUnread } from '../unread.ts';
 import type { ExitCode, Invocation, Verb } from '../verb.ts';
 
+/** One side of a peering, with what the policy of its account says of it. */
+type Side = Pick<OfAccount<AssessedView>, 'accountId' | 'view' | 'decision'>;
+
 interface Explained {
   readonly peering: Pick<Peering, 'peeringId' | 'status'>;
   readonly decision: Decision;
+  /** The same peering from its other side, where that was read too: other rules may route it there. */
+  readonly otherSides: readonly Side[];
   readonly assumed: readonly string[];
 }
 
@@ -25,7 +31,11 @@ function explainEvent(file: string, policies: Policies, { output }: Invocation):
   if (policies.howMany === 'several') {
     output.note(`note: Judged by ${shown(policies.fileOf(accountId), 200)}.`);
   }
-  return { peering, ...answer({ accountId, peering, vpcs: new Map() }, policies.of(accountId)) };
+  return {
+    peering,
+    otherSides: [],
+    ...answer({ accountId, peering, vpcs: new Map() }, policies.of(accountId)),
+  };
 }
 
 const PLACE: Place = { name: '--peering', kinds: ['pcx'], what: 'a peering', ended: 'if-alone' };
@@ -40,9 +50,10 @@ async function explainPeering(invocation: Invocation, asked: string): Promise<Ex
   tellNamed(invocation, named);
   const { id: peeringId } = named;
   const found = assessment.views.filter(({ view }) => view.peering.peeringId === peeringId);
-  const view = found.find(({ view: { direction } }) => direction === 'inbound') ?? found[0];
-  if (view !== undefined) {
-    return { peering: view.view.peering, decision: view.decision, assumed: [] };
+  const side = found.find(({ view: { direction } }) => direction === 'inbound') ?? found[0];
+  if (side !== undefined) {
+    const otherSides = found.filter((each) => each !== side);
+    return { peering: side.view.peering, decision: side.decision, otherSides, assumed: [] };
   }
   const dead = assessment.accounts
     .flatMap(({ scopes }) => scopes)
@@ -55,10 +66,13 @@ async function explainPeering(invocation: Invocation, asked: string): Promise<Ex
   );
 }
 
-function writeText({ output }: Invocation, { peering, decision, assumed }: Explained): void {
-  const { decision: word, rule, effect, reasons, rules } = decision;
+function writeDecision(
+  what: string,
+  { decision: word, rule, effect, reasons, rules }: Decision,
+  output: Output,
+): void {
   output.line(
-    `${peering.peeringId} (${peering.status}): ${output.paint(word, DECISION_PAINT[word] ?? 'dim')}${
+    `${what}: ${output.paint(word, DECISION_PAINT[word] ?? 'dim')}${
       rule === undefined
         ? ', no rule matches'
         : ` by rule ${rule}${effect === word ? '' : ` (its effect is ${effect})`}`
@@ -81,6 +95,15 @@ function writeText({ output }: Invocation, { peering, decision, assumed }: Expla
       output.line(`      ${shown(phrase)}`);
     }
   }
+}
+
+function writeText({ output }: Invocation, { peering, decision, otherSides, assumed }: Explained): void {
+  writeDecision(`${peering.peeringId} (${peering.status})`, decision, output);
+  for (const { view, accountId, decision: its } of otherSides) {
+    const asked = view.direction === 'outbound' ? 'which asked' : 'which was asked';
+    output.line();
+    writeDecision(`From ${view.local.vpcId} of ${accountId} in ${view.region}, ${asked}`, its, output);
+  }
   if (assumed.length > 0) {
     output.line();
     output.line(output.paint('Taken for granted, because the event does not say', 'bold'));
@@ -88,6 +111,49 @@ function writeText({ output }: Invocation, { peering, decision, assumed }: Expla
       output.line(`  ${sentence}`);
     }
   }
+}
+
+function decisionDocument({
+  decision,
+  rule,
+  effect,
+  reasons,
+  rules,
+}: Decision): Pick<Document<'policy-explain'>, 'decision' | 'rule' | 'effect' | 'reasons' | 'rules'> {
+  return {
+    decision,
+    rule: rule ?? null,
+    effect: effect ?? null,
+    reasons: [...reasons],
+    rules: rules.map(({ rule, effect, matched, mismatches, unknowns }) => ({
+      rule,
+      effect,
+      matched,
+      mismatches: [...mismatches],
+      unknowns: [...unknowns],
+    })),
+  };
+}
+
+function documentOf({
+  peering,
+  decision,
+  otherSides,
+  assumed,
+}: Explained): Omit<Document<'policy-explain'>, 'expected' | 'asExpected'> {
+  return {
+    peeringId: peering.peeringId,
+    status: peering.status,
+    ...decisionDocument(decision),
+    otherSides: otherSides.map(({ view, accountId, decision: its }) => ({
+      accountId,
+      region: view.region,
+      localVpc: view.local.vpcId,
+      direction: view.direction,
+      ...decisionDocument(its),
+    })),
+    assumed: [...assumed],
+  };
 }
 
 export const run: Verb['run'] = async (invocation): Promise<ExitCode> => {
@@ -100,24 +166,11 @@ export const run: Verb['run'] = async (invocation): Promise<ExitCode> => {
     event === undefined
       ? await explainPeering(invocation, peeringId ?? '')
       : explainEvent(event, policiesOf(invocation), invocation);
-  const { peering, decision, assumed } = explained;
+  const { decision } = explained;
   const asExpected = expect === undefined ? undefined : decision.decision === expect;
   if (options.json) {
     const document: Document<'policy-explain'> = {
-      peeringId: peering.peeringId,
-      status: peering.status,
-      decision: decision.decision,
-      rule: decision.rule ?? null,
-      effect: decision.effect ?? null,
-      reasons: [...decision.reasons],
-      rules: decision.rules.map(({ rule, effect, matched, mismatches, unknowns }) => ({
-        rule,
-        effect,
-        matched,
-        mismatches: [...mismatches],
-        unknowns: [...unknowns],
-      })),
-      assumed: [...assumed],
+      ...documentOf(explained),
       expected: expect ?? null,
       asExpected: asExpected ?? null,
     };

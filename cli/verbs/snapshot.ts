@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { fieldsOf } from '../../lib/model/json.ts';
 import { organizationNeedsOf, spokeUnitsOf } from '../../lib/policy/organization.ts';
 import type { Document } from '../documents.ts';
 import { CliError } from '../errors.ts';
@@ -10,7 +11,6 @@ import { readNotRead, writeNotRead } from '../source/not-read.ts';
 import { openSource } from '../source/open.ts';
 import { readAnswers, type SavedAnswer } from '../source/save.ts';
 import { namedPlans, writeAddressPlan } from '../source/saved-address-plan.ts';
-import { fieldsOf } from '../source/saved-files.ts';
 import { writeOrganization } from '../source/saved-organization.ts';
 import { PREFIX_LIST_ENTRIES_FILE } from '../source/snapshot-files.ts';
 import type { Scope, Source, Unread } from '../source/types.ts';

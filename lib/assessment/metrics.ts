@@ -20,8 +20,9 @@ export interface DriftMetrics {
   readonly ActiveButNotAllowed: number;
 }
 
-function isBeingRepaired({ repairable, heldBy }: Finding): boolean {
-  return repairable && heldBy === undefined;
+/** Now, or as soon as what it waits for has come by itself. */
+function isBeingRepaired(finding: Finding): boolean {
+  return finding.repairable && (finding.heldBy === undefined || followsByItself(finding));
 }
 
 /** Nobody has to act: the policy says that it is waited for. */
@@ -53,9 +54,9 @@ function isDrift(finding: Finding): boolean {
     // The tables here are as they should be.
     case 'one-sided':
       return false;
-    // Cleaning up after a peering that ended is expected, and so it is where another has to be accepted or active first.
+    // Cleaning up after a peering that ended is expected.
     case 'stale':
-      return !isBeingRepaired(finding) && !followsByItself(finding);
+      return !isBeingRepaired(finding);
     // Somebody else's route: told once, and left to them.
     case 'unexpected':
       return finding.repairable;

@@ -1,5 +1,5 @@
 import { GetDocumentCommand, type SSMClient } from '@aws-sdk/client-ssm';
-import { saysJson } from '../model/same-json.ts';
+import { saysJson } from '../model/json.ts';
 import { ifPresent } from './if-present.ts';
 
 /**

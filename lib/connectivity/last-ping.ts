@@ -2,6 +2,7 @@
  * The last ping of a peering, as it is remembered: record-connectivity notes what each command of a check found, and whoever shows
  * a peering reads the last check from these notes. Each command has its own.
  */
+import { fieldsOf, jsonIn } from '../model/json.ts';
 import type { Note } from '../model/memory.ts';
 import type { PeeringView } from '../model/peering.ts';
 import { PING, type PingNote } from '../model/ping-notes.ts';
@@ -75,10 +76,6 @@ const PRICE_CLASSES: readonly PriceClass[] = ['same-zone', 'other-zone', 'other-
 
 type Fields = Readonly<Record<string, unknown>>;
 
-function fieldsOf(value: unknown): Fields {
-  return typeof value === 'object' && value !== null ? (value as Fields) : {};
-}
-
 function numbersIn<Name extends string>(fields: Fields, names: readonly Name[]): { [Key in Name]?: number } {
   const numbers: { [Key in Name]?: number } = {};
   for (const name of names) {
@@ -124,19 +121,10 @@ function resultFrom(value: unknown): Noted | undefined {
   };
 }
 
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
-}
-
 /** Results that a note holds. */
 function resultsIn(key: string, { value }: Note, region: string): readonly ProbeResult[] {
   const [, peeringId = '', target = ''] = key.split(' ');
-  const results = parsed(value);
+  const results = jsonIn(value);
   return (Array.isArray(results) ? results : []).flatMap((each) => {
     const result = resultFrom(each);
     return result === undefined ? [] : [{ ...result, peeringId, region, target, reason: '' }];

@@ -1,4 +1,4 @@
-import { saysJson } from '../model/same-json.ts';
+import { saysJson } from '../model/json.ts';
 import type { DesiredForwarding, ForwardingRule, ForwardingTarget } from './desired.ts';
 
 export interface TargetInPlace {

@@ -1,3 +1,5 @@
+import { fieldsOf, jsonIn } from '../model/json.ts';
+
 /**
  * The events in what Lambda hands over: those in the messages of a queue (Lambda developer guide, "Using Lambda with Amazon
  * SQS"), or the one event itself where a person invokes the function. A body that is no JSON is one event that nobody can
@@ -11,16 +13,6 @@ export function eventsIn(event: unknown): readonly unknown[] {
 }
 
 function bodyOf(record: unknown): unknown {
-  const body = typeof record === 'object' && record !== null && 'body' in record ? record.body : undefined;
-  if (typeof body !== 'string') {
-    return undefined;
-  }
-  try {
-    return JSON.parse(body);
-  } catch (error) {
-    if (error instanceof SyntaxError) {
-      return undefined;
-    }
-    throw error;
-  }
+  const { body } = fieldsOf(record);
+  return typeof body === 'string' ? jsonIn(body) : undefined;
 }

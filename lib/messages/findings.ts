@@ -1,5 +1,6 @@
 import { countByKind, driftMetrics } from '../assessment/metrics.ts';
 import { FINDING_KINDS, type Finding } from '../model/finding.ts';
+import { followsByItself } from '../model/held-by.ts';
 import type { Notification } from '../model/notification.ts';
 import type { Peering } from '../model/peering.ts';
 import type { AlarmName } from '../model/runbook.ts';
@@ -29,6 +30,11 @@ const MAX_PARAGRAPHS = 50;
 
 /** Findings of one kind about one peering, of which the same can be said. Never empty. */
 type Group = readonly [Finding, ...Finding[]];
+
+/** Left to nobody: the policy waits for something, or what it waits for comes by itself. */
+function isWaiting(finding: Finding): boolean {
+  return finding.awaited === true || (finding.repairable && followsByItself(finding));
+}
 
 function isBeingRepaired(finding: Finding, { refused }: DriftContext): boolean {
   return finding.repairable && finding.heldBy === undefined && refused?.(finding) === undefined;
@@ -132,11 +138,13 @@ function paragraph(group: Group, context: DriftContext): string[] {
 function summary(findings: readonly Finding[], context: DriftContext): string {
   const { accountId } = context;
   const repaired = findings.filter((finding) => isBeingRepaired(finding, context)).length;
-  const waiting = findings.filter(({ awaited }) => awaited === true).length;
-  const left = findings.length - repaired - waiting;
+  const awaited = findings.filter((finding) => finding.awaited === true).length;
+  const follow = findings.filter(isWaiting).length - awaited;
+  const left = findings.length - repaired - awaited - follow;
   const outcome = [
     ...(left > 0 ? [`${left} left to you`] : []),
-    ...(waiting > 0 ? [`${waiting} waiting as the policy says`] : []),
+    ...(awaited > 0 ? [`${awaited} waiting as the policy says`] : []),
+    ...(follow > 0 ? [`${follow} to be repaired once a request is answered or a peering active`] : []),
     ...(repaired > 0 ? [`${repaired} being repaired`] : []),
   ];
   return `${count(findings.length, 'finding')} in account ${shown(accountId)}: ${outcome.join(', ') || 'nothing to do'}.`;
@@ -203,7 +211,7 @@ export function driftNotification(all: readonly Finding[], context: DriftContext
       ...(untold > 0 ? ['', `and ${untold} more: run "peering drift" to see all.`] : []),
     ],
     {
-      severity: left.some(([{ awaited }]) => awaited !== true) ? 'action' : 'notice',
+      severity: left.some(([first]) => !isWaiting(first)) ? 'action' : 'notice',
       ...(alarm === undefined ? {} : { alarm }),
     },
   );

@@ -31,7 +31,8 @@ const HELD: Readonly<Record<Exclude<HeldBy, 'mass-delete'>, string>> = {
     '(CloudTrail names it; mostly it is an infrastructure-as-code run) and make it leave this route alone. ' +
     'An hour after the last repair the product tries again.',
   acceptance:
-    'Not done yet: the peering is a request that nobody has accepted. Accept it, or let a rule of the policy do so; the routes follow by themselves.',
+    'Not done yet: the peering is a request that the policy accepts, and it is not accepted yet. Once it is, this follows by itself. ' +
+    'Should AWS refuse the acceptance, a message "AWS refuses …" follows, with what to do.',
   rejection:
     'Not done yet: the route leads to a request that the policy rejects, and goes once that is done.',
   activation:

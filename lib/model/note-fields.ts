@@ -1,3 +1,4 @@
+import { fieldsOf, jsonIn } from './json.ts';
 import type { Note } from './memory.ts';
 
 /**
@@ -10,10 +11,6 @@ import type { Note } from './memory.ts';
  * @returns undefined for what is no JSON object: another version may have written it, or nobody of the product.
  */
 export function noteFields({ value }: Pick<Note, 'value'>): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const read: unknown = JSON.parse(value);
-    return typeof read === 'object' && read !== null ? { ...read } : undefined;
-  } catch {
-    return undefined;
-  }
+  const read = jsonIn(value);
+  return typeof read === 'object' && read !== null ? fieldsOf(read) : undefined;
 }

@@ -2,6 +2,7 @@
  * What the last pings found, as the registry keeps it. A write is charged by the kilobyte, so that the results of one check lie together
  * in a few items, each peering's always in the same one. Whoever reads has them one by one, as if each were noted by itself.
  */
+import { fieldsOf, jsonIn } from './json.ts';
 import type { MemoryUpdate, Note } from './memory.ts';
 
 /** Of one result: `ping <peering> <target> <part>`. */
@@ -28,18 +29,8 @@ function packOf(key: string): string {
   return `${PACK} ${(hash >>> 0) % PACKS}`;
 }
 
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
-}
-
 function entriesIn({ value }: Note): (readonly [string, Note & { readonly expiresAt: number }])[] {
-  const pack = parsed(value);
-  return Object.entries(typeof pack === 'object' && pack !== null ? pack : {}).flatMap(([key, entry]) => {
+  return Object.entries(fieldsOf(jsonIn(value))).flatMap(([key, entry]) => {
     const [at, expiresAt, results] = Array.isArray(entry) ? (entry as readonly unknown[]) : [];
     return typeof at === 'number' && typeof expiresAt === 'number'
       ? [[`${PING} ${key}`, { value: JSON.stringify(results ?? []), at, expiresAt }] as const]
@@ -82,7 +73,7 @@ export function packed(notes: Notes, fresh: readonly PingNote[], now: number): M
       .sort((a, b) => (a.name < b.name ? -1 : 1));
     const pack = kept.map(({ name, value, at, expiresAt }) => [
       name.slice(PING.length + 1),
-      [at, expiresAt, parsed(value) ?? []],
+      [at, expiresAt, jsonIn(value) ?? []],
     ]);
     return kept.length === 0
       ? []

@@ -1,5 +1,6 @@
 import type { PeerVerdict } from '../connectivity/results.ts';
 import type { Verdict } from '../connectivity/verdict.ts';
+import { fieldsOf, jsonIn } from '../model/json.ts';
 import type { MemoryUpdate, Note } from '../model/memory.ts';
 import { peerFaultIn } from '../model/peer-fault.ts';
 
@@ -26,18 +27,6 @@ function isVerdict(value: unknown): value is Verdict {
   return value === 'reachable' || value === 'lossy' || value === 'unreachable' || value === 'none';
 }
 
-function fieldsOf(text: string): Readonly<Record<string, unknown>> {
-  try {
-    const note: unknown = JSON.parse(text);
-    return typeof note === 'object' && note !== null ? (note as Readonly<Record<string, unknown>>) : {};
-  } catch (error) {
-    if (error instanceof SyntaxError) {
-      return {};
-    }
-    throw error;
-  }
-}
-
 export interface PeerSaid {
   readonly said: PeerVerdict;
   /** Seconds since the epoch. */
@@ -46,7 +35,7 @@ export interface PeerSaid {
 
 /** @returns undefined for a text that is none of ours: it then counts as not noted. */
 export function readPeerNote(text: string): PeerSaid | undefined {
-  const { at, accountId, verdict, ...said } = fieldsOf(text);
+  const { at, accountId, verdict, ...said } = fieldsOf(jsonIn(text));
   const time = typeof at === 'string' ? Date.parse(at) : Number.NaN;
   if (Number.isNaN(time) || typeof accountId !== 'string' || !isVerdict(verdict)) {
     return undefined;

@@ -1,3 +1,5 @@
+import { unreadableNotification } from '../messages/unreadable.ts';
+import { fieldsOf, jsonIn } from '../model/json.ts';
 import type { MemoryUpdate, RegionMemory } from '../model/memory.ts';
 import type { Notification } from '../model/notification.ts';
 import type { Topic } from '../ports/outbox.ts';
@@ -61,6 +63,18 @@ function keptSince(key: string): Pick<Notification, 'keptSince'> {
   return Number.isNaN(at) ? {} : { keptSince: at };
 }
 
+function isMessage(kept: unknown): kept is Omit<Notification, 'severity'> {
+  const { subject, message } = fieldsOf(kept);
+  return typeof subject === 'string' && typeof message === 'string';
+}
+
+/** What nobody can read would end each pass until it is forgotten, and what it tells is not known: people are told that. */
+function keptMessage(value: string, region: string): Notification {
+  const kept = jsonIn(value);
+  // An older version kept messages that say no severity.
+  return isMessage(kept) ? { severity: 'action', ...kept } : unreadableNotification(value, region);
+}
+
 /** Sends what earlier passes kept, the oldest first. */
 export async function tellUnsent(
   { topic, memory, policy }: TellDependencies,
@@ -72,9 +86,7 @@ export async function tellUnsent(
   }
   for (const [key, { value }] of [...notes].sort(([a], [b]) => (a < b ? -1 : 1))) {
     if (key.startsWith(PREFIX)) {
-      // An older version kept messages that say no severity.
-      const notification = JSON.parse(value) as Omit<Notification, 'severity'>;
-      await topic.notify({ severity: 'action', ...notification, ...keptSince(key) });
+      await topic.notify({ ...keptMessage(value, region), ...keptSince(key) });
       await memory.update(region, [{ kind: 'forget-note', key }]);
     }
   }

@@ -48,6 +48,14 @@ describe('drift metrics', () => {
     expect(driftMetrics([finding(kind, { repairable: true, heldBy: 'repair-off' })])).toEqual(UNREPAIRED);
   });
 
+  it.each(['activation', 'acceptance', 'rejection'] as const)(
+    'count what follows by itself as repaired: %s',
+    (heldBy) => {
+      expect(driftMetrics([finding('wrong-target', { repairable: true, heldBy })])).toEqual(REPAIRED);
+      expect(driftMetrics([finding('stale', { repairable: true, heldBy })])).toEqual(NONE);
+    },
+  );
+
   it('count no clean-up after a peering that ended, unless it is kept back', () => {
     expect(driftMetrics([finding('stale', { repairable: true })])).toEqual(NONE);
     expect(driftMetrics([finding('stale', { repairable: true, heldBy: 'mass-delete' })])).toEqual(UNREPAIRED);

@@ -8,13 +8,14 @@ import { peering as connection, id, OWN, table, vpc, writeAnswers } from './supp
 const OTHER = '222222222222';
 const peering = commandOfFile();
 const PCX = id('pcx', 1);
-const MINUTES_AGO = new Date(Date.now() - 3 * 60_000);
+/** Set anew before each test, as what is shown grows old while the tests of a busy machine run. */
+let minutesAgo = new Date();
 
 /** What record-connectivity noted in one account. */
 function registry(accountId: string, ping: Pick<EndedPing, 'target' | 'results'> | undefined): void {
   const notes = [];
   if (ping !== undefined) {
-    const of = { peeringId: PCX, part: 'same-zone', sentAt: MINUTES_AGO, ...ping };
+    const of = { peeringId: PCX, part: 'same-zone', sentAt: minutesAgo, ...ping };
     const { key, value, at } = pingNote(of, 300);
     notes.push([key, { value, at }]);
   }
@@ -58,6 +59,7 @@ beforeAll(() => {
 });
 
 beforeEach(() => {
+  minutesAgo = new Date(Date.now() - 3 * 60_000);
   registry(OWN, { target: '10.2.0.9', results: [result] });
   registry(OTHER, {
     target: '10.1.0.9',
@@ -70,8 +72,8 @@ const run = (...args: readonly string[]) =>
 
 it('status shows them in its table, each side its own', async () => {
   const { stdout, stderr } = await run('status');
-  expect(stdout).toMatch(/reachable 0\.8 ms, 3 min ago/);
-  expect(stdout).toMatch(/lossy 40 % lost, 3 min ago/);
+  expect(stdout).toMatch(/reachable 0\.8 ms, [34] min ago/);
+  expect(stdout).toMatch(/lossy 40 % lost, [34] min ago/);
   expect(stderr).not.toMatch(/last ping/i);
 });
 
@@ -81,7 +83,7 @@ it('status --json has all that is known of them', async () => {
     views: { accountId: string; health: string; lastPing: unknown }[];
   };
   expect(views.find(({ accountId }) => accountId === OWN)?.lastPing).toEqual({
-    at: MINUTES_AGO.toISOString(),
+    at: minutesAgo.toISOString(),
     verdict: 'reachable',
     worst: 'ping',
     lossPercent: 0,
@@ -100,7 +102,7 @@ it('status --json has all that is known of them', async () => {
 it('report shows them', async () => {
   const { code } = await run('report', '--out', 'page.html');
   expect(code).toBe(0);
-  expect(readFileSync(peering.inDirectory('page.html'), 'utf8')).toContain('lossy 40 % lost, 3 min ago');
+  expect(readFileSync(peering.inDirectory('page.html'), 'utf8')).toMatch(/lossy 40 % lost, [34] min ago/);
 });
 
 it('none is shown where none is noted', async () => {

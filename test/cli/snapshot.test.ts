@@ -366,6 +366,37 @@ describe('policy', () => {
     expect((await ask('accept')).code).toBe(1);
   });
 
+  it('explain tells of each side of a peering that was read what the policy says there', async () => {
+    const rules = `
+      - { name: asked, effect: accept, direction: inbound, remote: { accounts: [self] } }
+      - { name: asking, effect: accept, direction: outbound, remote: { accounts: [self] } }`;
+    writeFileSync(inDirectory('sides.yml'), `version: 1\nregions: [us-east-1]\nrules:${rules}\n`);
+    const ask = (...args: string[]) =>
+      on('net', 'policy', 'explain', '--policy', 'sides.yml', '--peering', id('pcx', 1), ...args);
+    const { stdout } = await ask();
+    expect(stdout).toContain(`${id('pcx', 1)} (active): accept by rule asked\n`);
+    expect(stdout).toContain(
+      `\nFrom ${id('vpc', 1)} of ${OWN} in us-east-1, which asked: accept by rule asking\n`,
+    );
+    const document = valid('policy-explain', (await ask('--json')).stdout);
+    expect(document).toMatchObject({
+      rule: 'asked',
+      otherSides: [
+        {
+          accountId: OWN,
+          region: 'us-east-1',
+          localVpc: id('vpc', 1),
+          direction: 'outbound',
+          rule: 'asking',
+          rules: [
+            { rule: 'asked', matched: false },
+            { rule: 'asking', matched: true },
+          ],
+        },
+      ],
+    });
+  });
+
   it('explain decides an event without AWS and says what it takes for granted', async () => {
     const event = join(__dirname, '../../events/peering-requested-by-api.json');
     const { code, stdout } = await peering.run([

@@ -546,7 +546,7 @@ const SAYS: Readonly<Record<Name, ReturnType<typeof brief>>> = {
     drift: '2   1 of 1',
     status: '0 a2 requested, a1 ok, b1 ok',
     report: 0,
-    mail: 'action: 1 left to you',
+    mail: 'notice: 1 to be repaired once a request is answered or a peering active',
     alarms: '',
   },
   'stale, next one provisioning': {

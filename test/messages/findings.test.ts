@@ -66,8 +66,6 @@ describe('the drift message', () => {
     ['observe', 'mode: observe'],
     ['repair-off', 'Run "peering apply"'],
     ['contested', 'Find out what changes the table'],
-    ['acceptance', 'Accept it, or let a rule'],
-    ['activation', 'before it is active'],
     ['mass-delete', 'raise guardrails.maxDeletesPercent'],
     ['gap', 'another change has to come first'],
   ] as const)(
@@ -77,6 +75,23 @@ describe('the drift message', () => {
       expect(message).toContain(words);
       expect(message).not.toContain('eing repaired');
       expect(message).toMatch(/^1 finding in account 111111111111: 1 left to you\.\n/);
+    },
+  );
+
+  it.each([
+    ['acceptance', 'Once it is, this follows by itself'],
+    ['rejection', 'goes once that is done'],
+    ['activation', 'before it is active'],
+  ] as const)(
+    'leaves to nobody what is held by to be repaired once a request is answered or a peering active: it follows by itself, and no alarm rings',
+    (heldBy, words) => {
+      const told = driftNotification([repairable(heldBy)], context);
+      expect(told.message).toContain(words);
+      expect(told.message).toMatch(
+        /^1 finding in account 111111111111: 1 to be repaired once a request is answered or a peering active\.\n/,
+      );
+      expect(told).toMatchObject({ severity: 'notice' });
+      expect(told).not.toHaveProperty('alarm');
     },
   );
 

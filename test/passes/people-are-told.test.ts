@@ -1,6 +1,7 @@
 import type { Hint } from '../../lib/model/hint.ts';
 import { requestNoteKey } from '../../lib/model/noted-decision.ts';
 import type { Peering } from '../../lib/model/peering.ts';
+import { printable } from '../../lib/model/printable.ts';
 import { TOLD_ALL_KEY } from '../../lib/passes/legacy-notes.ts';
 import { rejectionBy } from '../../lib/passes/persons-answer.ts';
 import { OWN, PEER, peering, REGION, route, STRANGER, table, vpc } from '../support/fixtures.ts';
@@ -891,6 +892,36 @@ it('a message that an older version kept, which says no severity, goes where wha
     keptSince: Date.parse('2026-03-01T11:00:00.000Z'),
   });
 });
+
+it.each([
+  '',
+  'no JSON',
+  '[]',
+  '{"subject":"s"}',
+  '{"subject":1,"message":"m"}',
+  '{"subject":"s","message":"\u001b[2J',
+])(
+  'a kept message that nobody can read ends nothing: people are told of it once, with what it was: %p',
+  async (value) => {
+    const world = scene(pending(stranger));
+    const kept = {
+      kind: 'note',
+      key: 'unsent 2026-03-01T11:00:00.000Z 1',
+      value,
+      at: world.seconds(),
+    } as const;
+    await world.store.update(REGION, [kept]);
+    await world.sweep();
+    await world.sweep(10);
+    const told = world.aws.notifications.filter(({ subject }) => subject.includes('cannot be read'));
+    expect(told).toEqual([
+      expect.objectContaining({ severity: 'action', keptSince: Date.parse('2026-03-01T11:00:00.000Z') }),
+    ]);
+    expect(told[0]?.message).toContain(value === '' ? 'It is empty' : printable(value, 600));
+    expect(told[0]?.message).not.toContain('\u001b');
+    expect(world.store.snapshot(REGION).notes.has(kept.key)).toBe(false);
+  },
+);
 
 describe('mode observe', () => {
   const policy = { mode: 'observe' };
