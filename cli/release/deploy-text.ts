@@ -168,13 +168,10 @@ function toldText(policy: Policy): string {
     : 'nobody is told by mail: the policy names no e-mail address and no topic (notify)';
 }
 
-/** Subscriptions that an update makes, or makes anew: their addresses have confirmed nothing. */
+/** Subscriptions of an update that are new or have another address, which is all that can change of one. Nobody has confirmed it yet. */
 function newSubscriptions({ changes }: DeployPlan): number {
-  return changes.filter(
-    ({ action, type, replacement }) =>
-      type === 'AWS::SNS::Subscription' &&
-      (action === 'add' || (action === 'modify' && replacement !== 'no')),
-  ).length;
+  return changes.filter(({ action, type }) => type === 'AWS::SNS::Subscription' && action !== 'remove')
+    .length;
 }
 
 /** What comes of an update, and what people have to do for it. */
