@@ -8,7 +8,7 @@ import type { PrefixList } from '../model/prefix-list.ts';
 import { gatewayOf, isPropagated, type RouteTable, tablesByVpc } from '../model/route-table.ts';
 import { overlaps } from '../network/cidr.ts';
 import { canonicalDestination, readDestination } from '../network/destination.ts';
-import { blocksLed, type Leads, leadsOf, leadsToPeering } from '../routing/leads.ts';
+import { blocksLed, type Leads, leadsOf, mayLeadToPeering } from '../routing/leads.ts';
 import { unreadListRoutes } from '../routing/list-blocks.ts';
 import { routeMade } from '../routing/shadows.ts';
 import type { NetworkState } from './types.ts';
@@ -90,7 +90,7 @@ function createRouted(
   };
   return (vpcId, peeringId, other) => {
     const theirs = other.cidrs.flatMap((text) => readDestination(text) ?? []);
-    const leadsThere = leadsToPeering(peeringId);
+    const leadsThere = mayLeadToPeering(peeringId);
     return (routed.get(vpcId) ?? routedIn(vpcId)).some(({ byPeering, leads }) => {
       const mayLead = (byPeering.get(peeringId) ?? []).some((destination) => {
         const cidr = readDestination(destination);

@@ -4,7 +4,7 @@ import type { HeldBy } from '../model/held-by.ts';
 import type { MemoryUpdate, OwnRoute } from '../model/memory.ts';
 import type { Route } from '../model/route-table.ts';
 import { overlaps } from '../network/cidr.ts';
-import { allLead, type Lead, type Leads, leadsOf, leadsToPeering } from './leads.ts';
+import { allLead, type Leads, leadsOf, leadsToPeering, willLeadToPeering } from './leads.ts';
 import { blocksOfRoute } from './list-blocks.ts';
 import type { Management } from './management.ts';
 import type { Step } from './order.ts';
@@ -123,8 +123,7 @@ function createLedThere(state: TableState, context: ClaimContext): (claim: Claim
       return false;
     }
     leads ??= leadsOf(others.staying, context.cidrOf, context.prefixLists);
-    const leadsThere =
-      stage === 'request' ? ({ route }: Lead) => route.target.id === peeringId : leadsToPeering(peeringId);
+    const leadsThere = stage === 'request' ? willLeadToPeering(peeringId) : leadsToPeering(peeringId);
     if (!allLead(leads, cidr, leadsThere)) {
       return false;
     }

@@ -1,5 +1,5 @@
 import { append } from '../model/append.ts';
-import type { Change } from '../model/change.ts';
+import type { Change, DesiredRoute } from '../model/change.ts';
 import type { Finding } from '../model/finding.ts';
 import { waitsForAnswer } from '../model/held-by.ts';
 import type { MemoryUpdate } from '../model/memory.ts';
@@ -26,7 +26,7 @@ import { orderChanges, type Step } from './order.ts';
 import { usedRoutes } from './quota.ts';
 import { rivalsRemedy, rivalsText } from './rivals.ts';
 import { type ByChange, type LedAway, routeMade, shadowsOf, targetText } from './shadows.ts';
-import type { Claim, RivalClaim, TableState, TakeoverClaim } from './table.ts';
+import type { Claim, Elsewhere, RivalClaim, TableState, TakeoverClaim } from './table.ts';
 import { fateOf } from './unclaimed.ts';
 import { withoutText } from './without.ts';
 
@@ -521,18 +521,31 @@ function rivalConflict(
 function takeoverConflict(takeover: TakeoverClaim, { table }: TableState): Finding {
   const { elsewhere } = takeover;
   const wish = wishOf(takeover, table);
-  const { targetId, allowHelps } = elsewhere;
+  return {
+    kind: 'conflict',
+    ...wish,
+    elsewhere: `${elsewhere.destination} ${elsewhere.targetId}`,
+    detail: `${asked(wish)}, but ${takeoverText(wish, elsewhere)}`,
+    repairable: false,
+  };
+}
+
+/** What has the addresses that a new route would take, and what a person does about it. */
+function takeoverText(wish: DesiredRoute, elsewhere: Elsewhere): string {
+  const { targetId, allowHelps, listToPeering, prefixListId } = elsewhere;
+  if (listToPeering !== undefined && prefixListId !== undefined) {
+    const { destination, peeringId } = wish;
+    const found = `has ${elsewhere.destination} in two prefix lists, ${listToPeering} to ${peeringId} and ${prefixListId} to ${targetId}: AWS picks one of them, and which is not known`;
+    const before = allowHelps
+      ? 'set guardrails.widerRoutes: allow, and a route is made that goes before both'
+      : `add a route to ${destination} to ${peeringId}, which goes before both and which the product adopts`;
+    return `${found}. Take it out of ${prefixListId}; or ${before}; or exclude the destination from the rule.`;
+  }
   const found = `sends it to ${targetId} by the route to ${placeElsewhere(elsewhere)}, and the new route would take that traffic over`;
   const remedy = allowHelps
     ? 'Set guardrails.widerRoutes: allow to let it, or exclude the destination from the rule.'
     : 'No setting lets it, as those addresses may be in use there: have them no longer led there, or exclude the destination from the rule.';
-  return {
-    kind: 'conflict',
-    ...wish,
-    elsewhere: `${elsewhere.destination} ${targetId}`,
-    detail: `${asked(wish)}, but ${found}. ${remedy}`,
-    repairable: false,
-  };
+  return `${found}. ${remedy}`;
 }
 
 function undecidedClaims({ table: { region, routeTableId }, undecided }: TableState): NotJudgedList[] {

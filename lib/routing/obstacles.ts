@@ -328,7 +328,13 @@ function noRoom(
 function leadsAround(leads: Leads, block: Cidr): Lead[] {
   const around = leads.longestMatch(block)?.value;
   const inside = leads.within(block).map(({ value }) => value);
-  return around === undefined || inside.includes(around) ? inside : [around, ...inside];
+  const all = around === undefined || inside.includes(around) ? inside : [around, ...inside];
+  return all.flatMap((lead) =>
+    lead.alternative === undefined
+      ? [lead]
+      : // Either may have the addresses, so both count.
+        [lead, { ...lead, route: lead.alternative, prefixListId: lead.alternative.destination }],
+  );
 }
 
 /** Why a lead is in the way of a destination, or undefined if it is not. Completed by the tables in which it is. */

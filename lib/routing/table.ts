@@ -42,6 +42,8 @@ export interface Elsewhere {
   readonly destination: string;
   readonly targetId: string;
   readonly prefixListId?: string;
+  /** Of another list with the same block, to the peering of the claim: which of the two leads the addresses is not known. */
+  readonly listToPeering?: string;
   /** Whether `guardrails.widerRoutes: allow` would let the new route take it. */
   readonly allowHelps: boolean;
 }

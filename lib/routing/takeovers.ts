@@ -14,6 +14,8 @@ interface Occupant {
   readonly cidr: Cidr;
   readonly targetId: string;
   readonly prefixListId?: string;
+  /** Of other lists that lead the same block elsewhere: AWS picks one of them at random (`Lead`). */
+  readonly alternatives?: readonly Occupant[];
 }
 
 export interface TakeoverContext {
@@ -125,18 +127,30 @@ function elsewhereOf(
   context: TakeoverContext,
   vpcId: string,
 ): Elsewhere | undefined {
-  const around = occupants.covering(claim.cidr).map(({ value }) => value);
+  const around = occupants.covering(claim.cidr).flatMap(({ value }) => oneOf(value, claim));
   const occupant = occupantAround(claim, around, context, vpcId);
   if (occupant === undefined) {
     return undefined;
   }
   const { cidr, targetId, prefixListId } = occupant;
+  const toPeering = around.find(
+    (each) => each.targetId === claim.peeringId && each.cidr.text === cidr.text,
+  )?.prefixListId;
   return {
     destination: cidr.text,
     targetId,
     allowHelps: occupantAround(claim, around, { ...context, widerRoutes: 'allow' }, vpcId) === undefined,
     ...(prefixListId === undefined ? {} : { prefixListId }),
+    ...(toPeering === undefined ? {} : { listToPeering: toPeering }),
   };
+}
+
+/** Those of which one has a block. What may lead elsewhere counts as that, so it comes after what leads to the peering of the claim. */
+function oneOf(occupant: Occupant, { peeringId }: Claim): readonly Occupant[] {
+  const { alternatives = [] } = occupant;
+  const all = [occupant, ...alternatives];
+  const leadsThere = ({ targetId }: Occupant) => targetId === peeringId;
+  return [...all.filter(leadsThere), ...all.filter((each) => !leadsThere(each))];
 }
 
 /**
@@ -224,7 +238,13 @@ function occupantsOf(state: TableState, context: TakeoverContext): PrefixMap<Occ
   for (const [destination, { target }] of staying) {
     if (isPrefixListId(destination)) {
       for (const cidr of blocksOf(context.prefixLists.get(destination))) {
-        add(cidr, target, { prefixListId: destination });
+        const first = occupants.get(cidr);
+        if (first?.prefixListId === undefined) {
+          add(cidr, target, { prefixListId: destination });
+        } else if (first.targetId !== target.id) {
+          const other = { cidr, targetId: target.id, prefixListId: destination };
+          occupants.set(cidr, { ...first, alternatives: [...(first.alternatives ?? []), other] });
+        }
       }
     }
   }

@@ -3,7 +3,7 @@ import type { PrefixList } from '../model/prefix-list.ts';
 import { isPrefixListId, isPropagated, type Route, type RouteTable } from '../model/route-table.ts';
 import { type Cidr, overlaps } from '../network/cidr.ts';
 import { PrefixMap } from '../network/prefix-map.ts';
-import { allLead, type Leads, leadsOf } from './leads.ts';
+import { allLead, type Lead, type Leads, leadsOf } from './leads.ts';
 import { blocksOfRoute, unreadListRoutes } from './list-blocks.ts';
 import { targetText } from './shadows.ts';
 import type { Claim, TableState } from './table.ts';
@@ -109,7 +109,9 @@ function ledAlone(
     return [];
   }
   const leads = indexOf(table, context).leads();
-  return wanted.filter(({ cidr }) => !allLead(leads, cidr, (lead) => lead.route !== route));
+  // What another list may lead as well, no route leads there alone.
+  const isLedBesides = (lead: Lead) => lead.route !== route || lead.alternative !== undefined;
+  return wanted.filter(({ cidr }) => !allLead(leads, cidr, isLedBesides));
 }
 
 /**
