@@ -3,7 +3,7 @@ import type { RouteTable } from '../model/route-table.ts';
 import { type AddressFamily, type Cidr, contains, sizeOf } from '../network/cidr.ts';
 import { readDestination } from '../network/destination.ts';
 import { widest } from '../network/sorted-blocks.ts';
-import { blocksLed, type Leads, leadsOf, leadsToPeering, mayLeadToPeering } from './leads.ts';
+import { blocksLed, type Leads, leadsOf, leadsToPeering, mayLeadToPeering, partsOf } from './leads.ts';
 import { unreadListRoutes } from './list-blocks.ts';
 
 /** How much of the other VPC's range is led to a peering: what is there, not what the policy wants. */
@@ -53,16 +53,12 @@ export function createCoverage(
 /** A block of the other VPC that one prefix list leads to the peering and another one elsewhere. */
 function eitherList(leads: Leads, peeringId: string, remote: readonly Cidr[]): string | undefined {
   const mayLead = mayLeadToPeering(peeringId);
-  let found: string | undefined;
-  for (const block of remote) {
-    blocksLed(leads, block, (lead) => {
-      if (lead.alternative !== undefined && mayLead(lead)) {
-        found ??= `${lead.cidr.text} in two prefix lists, ${lead.route.destination} and ${lead.alternative.destination}: AWS picks one, and which is not known`;
-      }
-      return false;
-    });
+  for (const { lead } of remote.flatMap((block) => partsOf(leads, block))) {
+    if (lead?.alternative !== undefined && mayLead(lead)) {
+      return `${lead.cidr.text} in two prefix lists, ${lead.route.destination} and ${lead.alternative.destination}: AWS picks one, and which is not known`;
+    }
   }
-  return found;
+  return undefined;
 }
 
 /** Of one table and one peering. @param remote the CIDRs of the VPC at the other end. */

@@ -88,26 +88,39 @@ export function allLead(
   return inside.every((lead) => allLead(leads, lead.cidr, leadsThere, lead));
 }
 
+/** Addresses of a block that one lead has, or none. */
+export interface Part {
+  readonly lead: Lead | undefined;
+  /** Disjoint, and not empty. */
+  readonly blocks: readonly Cidr[];
+}
+
 /**
- * The addresses of a block that are led where `leadsThere` says, by longest prefix: disjoint blocks.
+ * A block by what leads its addresses, by longest prefix. A lead to which narrower ones leave nothing has no part.
  *
  * @param around as for `allLead`.
  */
-export function blocksLed(
+export function partsOf(
   leads: Leads,
   block: Cidr,
-  leadsThere: (lead: Lead) => boolean,
   around: Lead | undefined = leads.longestMatch(block)?.value,
-): Cidr[] {
+): Part[] {
   const inside = widestWithin(leads, block);
   const rest = subtract(
     block,
     inside.map(({ cidr }) => cidr),
   );
   return [
-    ...(around !== undefined && leadsThere(around) ? rest : []),
-    ...inside.flatMap((lead) => blocksLed(leads, lead.cidr, leadsThere, lead)),
+    ...(rest.length === 0 ? [] : [{ lead: around, blocks: rest }]),
+    ...inside.flatMap((lead) => partsOf(leads, lead.cidr, lead)),
   ];
+}
+
+/** The addresses of a block that are led where `leadsThere` says, by longest prefix: disjoint blocks. */
+export function blocksLed(leads: Leads, block: Cidr, leadsThere: (lead: Lead) => boolean): Cidr[] {
+  return partsOf(leads, block).flatMap(({ lead, blocks }) =>
+    lead !== undefined && leadsThere(lead) ? blocks : [],
+  );
 }
 
 /** The leads strictly inside a block that lie in no other such lead, in order. */
