@@ -18,7 +18,7 @@ import { canonicalDestination } from '../network/destination.ts';
 import type { DecisionFacts } from '../policy/decision.ts';
 import type { Policy, Rule } from '../policy/schema.ts';
 import { type Lead, type Leads, leadsOf } from './leads.ts';
-import { unreadListRoutes } from './list-blocks.ts';
+import { blocksOf, unreadListRoutes } from './list-blocks.ts';
 import { createRemoteCidrs, NO_PREFIX_LISTS } from './plan.ts';
 import { usedRoutes } from './quota.ts';
 import { createWorksUnlisted } from './unlisted.ts';
@@ -158,11 +158,10 @@ export function createRoutesInPlace(
     for (const table of tables().get(vpcId) ?? []) {
       if (!wouldBeRouted(table, rule, policy.tagPrefix, memory, taken)) continue;
       for (const route of table.routes) {
-        const destination = canonicalDestination(route.destination);
-        const isInPlace =
-          wanted.has(destination) && route.target.id !== peeringId && !isPropagated(route) && !isDead(route);
-        if (isInPlace) {
-          const where = `${destination} goes to ${printable(route.target.id, 256)}`;
+        if (route.target.id === peeringId || isDead(route)) continue;
+        for (const destination of blocksInPlace(route, inventory.prefixLists)) {
+          if (!wanted.has(destination)) continue;
+          const where = `${destination} goes to ${printable(route.target.id, 256)}${inPlaceBy(route)}`;
           found.set(where, [...(found.get(where) ?? []), table.routeTableId]);
         }
       }
@@ -175,6 +174,25 @@ export function createRoutesInPlace(
       .sort()
       .slice(0, MAX_OBSTACLES);
   };
+}
+
+/** The destinations that a route has, as far as another one would wait for it: before an entry to another peering a static route goes. */
+function blocksInPlace(
+  { destination, target }: Route,
+  prefixLists: RegionInventory['prefixLists'] = NO_PREFIX_LISTS,
+): readonly string[] {
+  if (!isPrefixListId(destination)) {
+    return [canonicalDestination(destination)];
+  }
+  return target.kind === 'peering' ? [] : blocksOf(prefixLists.get(destination)).map(({ text }) => text);
+}
+
+/** Which route that is, where it is none that a person deletes from the table. */
+function inPlaceBy(route: Route): string {
+  if (isPrefixListId(route.destination)) {
+    return ` by prefix list ${printable(route.destination, 64)}`;
+  }
+  return isPropagated(route) ? ' by a propagated route' : '';
 }
 
 /**
@@ -340,7 +358,7 @@ function leadsAround(leads: Leads, block: Cidr): Lead[] {
 /** Why a lead is in the way of a destination, or undefined if it is not. Completed by the tables in which it is. */
 function obstacle(
   destination: Cidr,
-  { cidr, route, prefixListId }: Lead,
+  { cidr, route, prefixListId, alternative }: Lead,
   { guardrails }: Policy,
   remoteCidrs: readonly Cidr[] | undefined,
 ): string | undefined {
@@ -364,8 +382,8 @@ function obstacle(
       ? undefined
       : `${base} (a wider route; guardrails.widerRoutes: allow would let the peering route win)`;
   }
-  const isStaticEqual = isEqual && prefixListId === undefined && route.origin === 'CreateRoute';
-  if (!isStaticEqual) {
+  // Of two lists with the same block nobody knows which one is to go.
+  if (!isEqual || alternative !== undefined) {
     return base;
   }
   if (guardrails.equalRoutes === 'wait') {

@@ -46,6 +46,13 @@ export interface Elsewhere {
   readonly listToPeering?: string;
   /** Whether `guardrails.widerRoutes: allow` would let the new route take it. */
   readonly allowHelps: boolean;
+  /**
+   * Whether it has just the destination of the new route and leads to no peering, so that with `guardrails.equalRoutes: wait` the
+   * new route waits for it to go.
+   */
+  readonly isEqual: boolean;
+  /** Of an equal one: what would keep the new route back once that is gone. */
+  readonly then?: Elsewhere;
 }
 
 /** What the policy wants in every table of a VPC that asks for the same rules. */

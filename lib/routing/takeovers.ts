@@ -128,6 +128,16 @@ function elsewhereOf(
   vpcId: string,
 ): Elsewhere | undefined {
   const around = occupants.covering(claim.cidr).flatMap(({ value }) => oneOf(value, claim));
+  return elsewhereAmong(claim, around, context, vpcId);
+}
+
+/** @param around what has a claim's addresses, the widest first. */
+function elsewhereAmong(
+  claim: Claim,
+  around: readonly Occupant[],
+  context: TakeoverContext,
+  vpcId: string,
+): Elsewhere | undefined {
   const occupant = occupantAround(claim, around, context, vpcId);
   if (occupant === undefined) {
     return undefined;
@@ -136,10 +146,15 @@ function elsewhereOf(
   const toPeering = around.find(
     (each) => each.targetId === claim.peeringId && each.cidr.text === cidr.text,
   )?.prefixListId;
+  const isEqual = cidr.text === claim.destination && !targetId.startsWith('pcx-') && toPeering === undefined;
+  const wider = isEqual ? around.filter((each) => each.cidr.text !== cidr.text) : [];
+  const then = elsewhereAmong(claim, wider, context, vpcId);
   return {
     destination: cidr.text,
     targetId,
     allowHelps: occupantAround(claim, around, { ...context, widerRoutes: 'allow' }, vpcId) === undefined,
+    isEqual,
+    ...(then === undefined ? {} : { then }),
     ...(prefixListId === undefined ? {} : { prefixListId }),
     ...(toPeering === undefined ? {} : { listToPeering: toPeering }),
   };

@@ -62,22 +62,28 @@ describe('a block that one list leads to the peering and another one elsewhere',
     },
   );
 
-  it.each(ORDERS)('has its own route made again where that is missing: the one to the peering %s', (_, routes) => {
-    expect(planFor(routes, { memory: registryOf(['rtb-1 10.64.0.0/16 pcx-1']) })).toMatchObject({
-      changes: ['create 10.64.0.0/16 pcx-1'],
-      kinds: ['missing'],
-      details: [`${WISH.replace(', but', '')}, but has no such route any more.`],
-    });
-  });
+  it.each(ORDERS)(
+    'has its own route made again where that is missing: the one to the peering %s',
+    (_, routes) => {
+      expect(planFor(routes, { memory: registryOf(['rtb-1 10.64.0.0/16 pcx-1']) })).toMatchObject({
+        changes: ['create 10.64.0.0/16 pcx-1'],
+        kinds: ['missing'],
+        details: [`${WISH.replace(', but', '')}, but has no such route any more.`],
+      });
+    },
+  );
 
-  it.each(ORDERS)('holds a request, which names the one elsewhere: the one to the peering %s', (_, routes) => {
-    const guardrails = { widerRoutes: 'allow', equalRoutes: 'wait' };
-    const { decided, reasons } = planFor(routes, { status: 'pending-acceptance', policy: { guardrails } });
-    expect(decided).toEqual(['hold']);
-    expect(reasons).toContain(
-      '10.64.0.0/16 overlaps 10.64.0.0/16 of prefix list pl-2, which already goes to tgw-1, in rtb-1.',
-    );
-  });
+  it.each(ORDERS)(
+    'holds a request, which names the one elsewhere: the one to the peering %s',
+    (_, routes) => {
+      const guardrails = { widerRoutes: 'allow', equalRoutes: 'wait' };
+      const { decided, reasons } = planFor(routes, { status: 'pending-acceptance', policy: { guardrails } });
+      expect(decided).toEqual(['hold']);
+      expect(reasons).toContain(
+        '10.64.0.0/16 overlaps 10.64.0.0/16 of prefix list pl-2, which already goes to tgw-1, in rtb-1.',
+      );
+    },
+  );
 
   it('is taken over where it is wider and the policy says that peering routes win', () => {
     const lists = { 'pl-1': ['10.64.0.0/15'], 'pl-2': ['10.64.0.0/15'] };
