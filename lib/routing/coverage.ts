@@ -87,11 +87,11 @@ export function sharesOf(remote: readonly Cidr[], routed: readonly Cidr[]): Shar
 
 /** Whether every address of a block is in some of the others. */
 export function isCovered(block: Cidr, blocks: readonly Cidr[]): boolean {
-  const inside = widest(blocks).filter((each) => contains(block, each));
-  return (
-    blocks.some((each) => contains(each, block)) ||
-    inside.reduce((sum, each) => sum + sizeOf(each), 0n) === sizeOf(block)
-  );
+  if (blocks.some((each) => contains(each, block))) {
+    return true;
+  }
+  const inside = widest(blocks.filter((each) => contains(block, each)));
+  return inside.reduce((sum, each) => sum + sizeOf(each), 0n) === sizeOf(block);
 }
 
 /** Below this every number is written out. */
