@@ -128,17 +128,17 @@ function withPlansOfOthers(accounts: readonly AssessedAccount[]): readonly Asses
   if (accounts.length < 2) {
     return accounts;
   }
-  const vpcOf = new Map(
-    accounts.flatMap(({ scopes }) =>
-      scopes.flatMap(({ inventory }) =>
-        inventory.tables.map(({ routeTableId, vpcId }) => [routeTableId, vpcId] as const),
-      ),
-    ),
+  // A route in a table that no subnet uses leads nothing back.
+  const vpcOf = vpcOfTablesInUse(
+    accounts.flatMap(({ scopes }) => scopes.flatMap(({ inventory }) => inventory.tables)),
   );
   const coming = new Set(
     accounts.flatMap(({ whole }) =>
       whole.changes
-        .filter(({ action, heldBy }) => action !== 'delete' && heldBy === undefined)
+        .filter(
+          ({ action, heldBy, routeTableId }) =>
+            action !== 'delete' && heldBy === undefined && vpcOf.has(routeTableId),
+        )
         .map(({ peeringId, routeTableId }) => `${peeringId} ${vpcOf.get(routeTableId)}`),
     ),
   );

@@ -7,6 +7,7 @@ import type { RegionInventory } from '../model/inventory.ts';
 import { NO_MEMORY } from '../model/memory.ts';
 import { isOptedIn, optInOf } from '../model/opt-in.ts';
 import { DEAD_STATUSES, type PeeringView, REQUEST_STATUSES } from '../model/peering.ts';
+import { vpcOfTablesInUse } from '../model/route-table.ts';
 import { viewKey, viewsOf } from '../model/views.ts';
 import type { Decision } from '../policy/decision.ts';
 import type { Policy } from '../policy/schema.ts';
@@ -328,10 +329,8 @@ function plannedRoutes(
   planned: readonly PlannedRegion[],
   changes: readonly Change[],
 ): Map<string, PlannedRoute> {
-  const vpcOf = new Map<string, string>();
-  for (const { inventory } of planned) {
-    for (const { routeTableId, vpcId } of inventory.tables) vpcOf.set(routeTableId, vpcId);
-  }
+  // A route in a table that no subnet uses leads nothing back.
+  const vpcOf = vpcOfTablesInUse(planned.flatMap(({ inventory }) => inventory.tables));
   const views = new Map<string, PlannedRoute>();
   for (const { action, heldBy, mends, peeringId, routeTableId } of changes) {
     const vpcId = vpcOf.get(routeTableId);
