@@ -75,7 +75,9 @@ export function assess(read: NetworkState, policy: Policy, memory: NetworkMemory
   const decisions = joined(planned, (region) => region.decisions);
   const undecided = joined(planned, ({ plan }) => plan.undecided);
   const adviceOn = createOneSidedAdvice(policy, decisions, findings, undecided);
-  append(findings, oneSidedOf(state, createPlannedRoutes(planned, changes), views, adviceOn, changes));
+  const contradictions = contradictingRegions(state);
+  const plannedRoute = createPlannedRoutes(planned, changes);
+  append(findings, oneSidedOf(state, { plannedRoute, views, adviceOn, changes, contradictions }));
   append(findings, reachabilityFindings(views, policy));
   const connections = state.connections ?? NO_CONNECTIONS;
   append(findings, connections.problems.map(notConnected));
@@ -100,7 +102,7 @@ export function assess(read: NetworkState, policy: Policy, memory: NetworkMemory
     notJudged: [
       ...(state.unread ?? []),
       ...planned.flatMap((region) => notJudged(region, policy)),
-      ...contradictingRegions(state),
+      ...contradictions,
       ...connections.unknown,
     ],
     fingerprintsIn: createFingerprints(planned),
@@ -130,19 +132,25 @@ function createFingerprints(planned: readonly PlannedRegion[]): Assessment['fing
   return (region) => byRegion.get(region)?.() ?? new Map<string, string>();
 }
 
+interface WhatOneSidedGoesBy {
+  readonly plannedRoute: ReturnType<typeof createPlannedRoutes>;
+  readonly views: readonly AssessedView[];
+  readonly adviceOn: AdviceOnSide;
+  readonly changes: readonly Change[];
+  readonly contradictions: readonly NotJudged[];
+}
+
 /** What others still route to a peering whose time is over is no half of something. */
 function oneSidedOf(
   state: NetworkState,
-  plannedRoute: ReturnType<typeof createPlannedRoutes>,
-  views: readonly AssessedView[],
-  adviceOn: AdviceOnSide,
-  changes: readonly Change[],
+  { plannedRoute, views, adviceOn, changes, contradictions }: WhatOneSidedGoesBy,
 ): Finding[] {
   const over = new Set(
     views.flatMap(({ view, management }) => (management === 'expired' ? [view.peering.peeringId] : [])),
   );
   const made = changes.filter(({ heldBy }) => heldBy === undefined);
-  const found = oneSidedFindings(state, plannedRoute, adviceOn, made);
+  const contradicted = new Set(contradictions.map(({ resource }) => resource));
+  const found = oneSidedFindings(state, plannedRoute, adviceOn, made, contradicted);
   return over.size === 0 ? found : found.filter(({ peeringId = '' }) => !over.has(peeringId));
 }
 

@@ -133,12 +133,14 @@ function createPrefixListsOf(
  *
  * @param plannedRoute what this plan has for the peering in a VPC.
  * @param made the changes that are made.
+ * @param contradicted peerings of which the Regions of the account do not say the same.
  */
 export function oneSidedFindings(
   { accountId, regions, others = [] }: NetworkState,
   plannedRoute: (peeringId: string, vpcId: string) => PlannedRoute,
   adviceOn: AdviceOnSide,
   made: readonly Change[],
+  contradicted: ReadonlySet<string>,
 ): Finding[] {
   const read = [...regions, ...others];
   const byVpc = tablesByVpc(read.flatMap(({ tables }) => tables));
@@ -146,6 +148,8 @@ export function oneSidedFindings(
   const routedNow = createRouted(byVpc, prefixListsOf);
   const losing = losingPeerings(made);
   const routedThen = losing.size === 0 ? routedNow : createRouted(afterChanges(byVpc, made), prefixListsOf);
+  // Whether anything passes is not known of what one Region shows as active and another one does not.
+  const unclear = new Set([...contradicted, ...notActiveIn(read)]);
   const seen = new Set<string>();
   const findings: Finding[] = [];
   const look = (peering: Peering, side: PeeringSide, other: PeeringSide) => {
@@ -167,9 +171,9 @@ export function oneSidedFindings(
   };
   for (const { peerings } of regions) {
     for (const peering of peerings) {
-      const { peeringId, status, requester, accepter } = peering;
+      const { peeringId, requester, accepter } = peering;
       const bothRead = byVpc.has(requester.vpcId) && byVpc.has(accepter.vpcId);
-      if (status !== 'active' || !bothRead || seen.has(peeringId)) {
+      if (unclear.has(peeringId) || !bothRead || seen.has(peeringId)) {
         continue;
       }
       seen.add(peeringId);
@@ -178,6 +182,12 @@ export function oneSidedFindings(
     }
   }
   return findings;
+}
+
+function notActiveIn(inventories: readonly RegionInventory[]): string[] {
+  return inventories.flatMap(({ peerings }) =>
+    peerings.filter(({ status }) => status !== 'active').map(({ peeringId }) => peeringId),
+  );
 }
 
 /** Whether a table that no subnet uses has a route to the peering. */
