@@ -4,6 +4,7 @@ import type * as Judged from '../lib/assessment/types.ts';
 import { connectionsOf } from '../lib/connect/connect.ts';
 import type { Change } from '../lib/model/change.ts';
 import { type Nameable, nameableVpc } from '../lib/model/nameable.ts';
+import { vpcOfTablesInUse } from '../lib/model/route-table.ts';
 import { type AddressPlanOfPass, readAddressPlan } from '../lib/passes/address-plan.ts';
 import { type OrganizationOfPass, readOrganization } from '../lib/passes/organization.ts';
 import { spokeUnitsOf } from '../lib/policy/organization.ts';
