@@ -1,6 +1,6 @@
 import { pairKey } from '../model/pair.ts';
 import type { Peering } from '../model/peering.ts';
-import { shown } from './subject.ts';
+import { printable } from '../model/printable.ts';
 
 /**
  * Between two VPCs AWS has one peering at a time (VPC Peering guide, "VPC peering limitations"). EC2 takes a second request all the
@@ -43,6 +43,9 @@ export function createPeeredAlready(
   };
 }
 
+/** No id is longer. Characters. */
+const MAX_LENGTH = 64;
+
 const ONE = 'AWS allows one peering between two VPCs';
 
 /** Why the request cannot be accepted: the same sentence from either side. */
@@ -51,7 +54,10 @@ export function peeredAlreadyText(
   { peeringId, how }: PeeredAlready,
   accountId: string,
 ): string {
-  const [vpcs, other] = [`${shown(requester.vpcId)} and ${shown(accepter.vpcId)}`, shown(peeringId)];
+  const [from, to, other] = [requester.vpcId, accepter.vpcId, peeringId].map((id) =>
+    printable(id, MAX_LENGTH),
+  );
+  const vpcs = `${from} and ${to}`;
   if (how === 'unknown') {
     return `Whether ${vpcs} are peered already is not known, as ${other} between them has a status that this version does not know; ${ONE}.`;
   }
