@@ -44,6 +44,14 @@ export interface TakenDestinations {
 /** More conflicts than this nobody reads. */
 const MAX_OBSTACLES = 50;
 
+/** @param goesFirst another peering of the same two VPCs, which has to go before: its routes are in nobody's way. */
+type ObstaclesOf = (
+  vpcId: string,
+  peeringId: string,
+  taken: readonly TakenDestinations[],
+  goesFirst?: string,
+) => NonNullable<DecisionFacts['obstacles']>;
+
 /**
  * What stands in the way of a request's routes: in the tables that would get them, routes that lead the same addresses
  * elsewhere; and, whatever the tables, the destinations of the VPC's other live peerings. Other tables, dead routes and
@@ -57,11 +65,7 @@ export function createObstacles(
   memory: RegionMemory,
   cidrOf: (destination: string) => Cidr | undefined,
   rejected: ReadonlySet<string> = new Set(),
-): (
-  vpcId: string,
-  peeringId: string,
-  taken: readonly TakenDestinations[],
-) => NonNullable<DecisionFacts['obstacles']> {
+): ObstaclesOf {
   // Made when first asked for: most passes meet no request.
   let byVpc: ReadonlyMap<string, readonly RouteTable[]> | undefined;
   const isDead = createIsDead(inventory, rejected);
@@ -69,10 +73,10 @@ export function createObstacles(
   const isEnded = createIsDead(inventory, new Set());
   const leadsOfTable = createStayingLeads(inventory, cidrOf, isDead);
   const remoteCidrsOf = createRemoteCidrs(inventory);
-  const obstaclesIn = (table: RouteTable, destination: Cidr, peeringId: string): readonly string[] =>
+  const obstaclesIn = (table: RouteTable, destination: Cidr, ...but: readonly (string | undefined)[]) =>
     leadsAround(leadsOfTable(table), destination).flatMap((lead) => {
       const { target } = lead.route;
-      return target.kind === 'local' || target.id === peeringId || isDead(lead.route)
+      return target.kind === 'local' || but.includes(target.id) || isDead(lead.route)
         ? []
         : (obstacle(destination, lead, policy, remoteCidrsOf(target.id, table.vpcId)) ?? []);
     });
@@ -92,7 +96,8 @@ export function createObstacles(
         : destinations.filter((each) => obstaclesIn(table, each, other.peeringId).length === 0),
     );
 
-  return (vpcId, peeringId, taken) => (rule, destinations) => {
+  return (vpcId, peeringId, allTaken, goesFirst) => (rule, destinations) => {
+    const taken = allTaken.filter((other) => other.peeringId !== goesFirst);
     const notes = createNotes();
     if (destinations.length === 0) {
       return [];
@@ -117,7 +122,7 @@ export function createObstacles(
         notes.add(unread, table.routeTableId);
       }
       for (const destination of destinations) {
-        for (const says of obstaclesIn(table, destination, peeringId)) {
+        for (const says of obstaclesIn(table, destination, peeringId, goesFirst)) {
           notes.add(says, table.routeTableId);
         }
       }
