@@ -7,10 +7,12 @@ import { commonFamily, type Endpoint } from './endpoints.ts';
 import { endsOf, type PeeringEnds, peeringEnds, routesTo } from './ends.ts';
 import { idleReferences } from './group-references.ts';
 import { isLive, peeringBetween, stateText } from './hops/advice.ts';
+import { walkOnHost } from './hops/own-host.ts';
 import { walkAll } from './hops/path.ts';
 import { remedyOf } from './hops/peering.ts';
 import { type AdviseRoute, describeEnd, type Hop, type HopName, type Walk } from './hops/walk.ts';
 import { askThereText } from './hops/whose.ts';
+import { hostServiceAt } from './host-services.ts';
 import { createNetworkModel, type NetworkModel } from './network-model.ts';
 import { openInsteadOfPing } from './open-ports.ts';
 import { answerOf, PING, packetText, requestOf, type Traffic } from './traffic.ts';
@@ -238,7 +240,11 @@ export function diagnose(
   }
   const plain = walkOf(model, across ?? { source: one.text, target: other.text }, options);
   const walk = across === undefined ? plain : asEndOfPeering(across, plain);
-  walkAll(walk);
+  const service = across === undefined ? hostServiceAt(model, walk.source.vpcId, other.text) : undefined;
+  const onHost = service === undefined ? undefined : walkOnHost(walk, service);
+  if (onHost === undefined) {
+    walkAll(walk);
+  }
   const { reachable, failure } = reachabilityOf(walk.hops);
   return {
     source,
@@ -251,6 +257,8 @@ export function diagnose(
     reachable,
     hops: walk.hops,
     ...(failure === undefined ? {} : { firstFailure: failure }),
-    ...answerOfLines(answerLines(walk, reachable, failure, asked)),
+    ...answerOfLines(
+      onHost === undefined ? answerLines(walk, reachable, failure, asked) : [...onHost, ...asked],
+    ),
   };
 }

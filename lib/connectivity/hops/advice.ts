@@ -3,6 +3,7 @@ import { printable } from '../../model/printable.ts';
 import type { Route, RouteTable } from '../../model/route-table.ts';
 import { inCidr } from '../../network/cidr.ts';
 import type { Endpoint } from '../endpoints.ts';
+import { isResolverOf, peersResolverText, resolverAddress } from '../host-services.ts';
 import { type NetworkModel, otherSide } from '../network-model.ts';
 import { isInTheWay, sharedRangeText, thenHasText } from './taker.ts';
 import type { AdviseRoute, Walk } from './walk.ts';
@@ -39,6 +40,9 @@ function hopelessText(model: NetworkModel, from: string, to: Endpoint): string |
     const peers = rivals.peers.map((each) => `${each.vpcId} (${each.peeringId})`);
     return `${address.text} is in the ranges of ${peers.length === 2 ? 'two' : peers.length} peers of ${from}: ${peers.join(' and ')}. One table can lead it to one of them only, and which is meant cannot be told: name the instance, the VPC or the peering in place of the address.`;
   }
+  if (isPeersResolver(model, from, to)) {
+    return peersResolverText(to.address, vpcId, resolverAddress(model, from));
+  }
   return isInNoSubnet(model, to)
     ? `${noSubnetText(to.address.text, vpcId)} Look at the address of the machine that is meant.`
     : undefined;
@@ -50,6 +54,15 @@ export function isInNoSubnet(
   { stands, interface: own, subnet, vpcId }: Endpoint,
 ): boolean {
   return stands === 'interface' && own === undefined && subnet === undefined && model.isWhole(vpcId);
+}
+
+/** Whether what is asked for is the resolver that only the instances of another VPC have. */
+export function isPeersResolver(
+  model: NetworkModel,
+  from: string,
+  { address, interface: own, stands, vpcId }: Endpoint,
+): boolean {
+  return stands === 'interface' && own === undefined && vpcId !== from && isResolverOf(model, vpcId, address);
 }
 
 export function noSubnetText(address: string, vpcId: string): string {
