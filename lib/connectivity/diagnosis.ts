@@ -55,6 +55,8 @@ export interface DiagnoseOptions {
    * that refer to groups there are found.
    */
   readonly extent?: 'whole-regions';
+  /** `peering`: a peering is meant to carry it, and another way does not count. Of a peering that is asked about that is so. */
+  readonly by?: 'peering';
   /** Which addresses to use where `source` and `target` don't say; IPv4 unless only IPv6 is common to both. */
   readonly family?: AddressFamily;
   /** What the policy makes of a missing route, for the advice; left out: no policy is known. */
@@ -174,7 +176,7 @@ function walkOf(
   ends: { source: string; target: string },
   options: DiagnoseOptions,
 ): Walk {
-  const { traffic = PING, suggest, extent, adviseRoute } = options;
+  const { traffic = PING, suggest, extent, by, adviseRoute } = options;
   const family = options.family ?? commonFamily(model, ends.source, ends.target);
   const { from, to } = endsOf(model, ends.source, ends.target, family);
   const plain: Walk = {
@@ -186,6 +188,7 @@ function walkOf(
     answer: answerOf(traffic, family, from.instance?.platform ?? 'unknown'),
     family,
     isWhole: extent === 'whole-regions',
+    ...(by === undefined ? {} : { by }),
     ...(adviseRoute === undefined ? {} : { adviseRoute }),
   };
   const isOpen = suggest === 'other-ports' && traffic.protocol === 'icmp';
@@ -201,7 +204,7 @@ function asEndOfPeering({ peering: { peeringId }, source, target }: PeeringEnds,
           ...end,
           note: end.note.replace(`stands for ${vpcId}`, `stands for ${vpcId}, the other end of ${peeringId}`),
         };
-  return { ...walk, source: behind(walk.source, source), target: behind(walk.target, target) };
+  return { ...walk, by: 'peering', source: behind(walk.source, source), target: behind(walk.target, target) };
 }
 
 /**
@@ -258,7 +261,9 @@ export function diagnose(
     hops: walk.hops,
     ...(failure === undefined ? {} : { firstFailure: failure }),
     ...answerOfLines(
-      onHost === undefined ? answerLines(walk, reachable, failure, asked) : [...onHost, ...asked],
+      onHost === undefined
+        ? answerLines(walk, reachable, failure, asked)
+        : [...onHost, ...asked],
     ),
   };
 }
