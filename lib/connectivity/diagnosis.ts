@@ -15,6 +15,7 @@ import { askThereText } from './hops/whose.ts';
 import { hostServiceAt } from './host-services.ts';
 import { createNetworkModel, type NetworkModel } from './network-model.ts';
 import { openInsteadOfPing } from './open-ports.ts';
+import { inspectNode } from './pods.ts';
 import { answerOf, PING, packetText, requestOf, type Traffic } from './traffic.ts';
 
 export type { AdviseRoute, Hop, HopName };
@@ -248,6 +249,7 @@ export function diagnose(
   if (onHost === undefined) {
     walkAll(walk);
   }
+  const ofNode = onHost === undefined ? inspectNode(walk) : undefined;
   const { reachable, failure } = reachabilityOf(walk.hops);
   return {
     source,
@@ -262,7 +264,7 @@ export function diagnose(
     ...(failure === undefined ? {} : { firstFailure: failure }),
     ...answerOfLines(
       onHost === undefined
-        ? answerLines(walk, reachable, failure, asked)
+        ? answerLines(walk, reachable, failure, [...(ofNode === undefined ? [] : [ofNode]), ...asked])
         : [...onHost, ...asked],
     ),
   };
