@@ -53,3 +53,18 @@ describe('how many requests wait for a person', () => {
     expect(plan.stdout.includes(`${count} request waits for a person.`)).toBe(count > 0);
   });
 });
+
+describe('policy explain of a request whose accepter is not read', () => {
+  it('does not say that the policy has no rules, nor that none of them matches', async () => {
+    const explained = (await said(asked(a, farAway))).explain.get(PCX)?.stdout ?? '';
+    expect(explained).toContain(`${PCX} (pending-acceptance): hold, no rule was looked at\n`);
+    expect(explained).toContain(
+      'The accepter VPC vpc-0000000f is in eu-west-1, which was not read or is not managed.',
+    );
+    expect(explained).toContain(
+      "None of the policy's rules (1) was looked at: they are judged where the accepter is.",
+    );
+    expect(explained).not.toContain('has none');
+    expect(explained).not.toContain('no rule matches');
+  });
+});
