@@ -115,6 +115,14 @@ function insteadOf(
   return missingRouteText(adviseRoute, direct, table, to.address.text, isTaken ? taker : undefined);
 }
 
+/** Where nobody accepted the last request between two VPCs in time: seven days ("VPC peering connection lifecycle" in its guide). */
+function expiredText(model: NetworkModel, one: string, other: string): string | undefined {
+  const last = lastDeadBetween(model, one, other);
+  return last?.status === 'expired'
+    ? `${last.peeringId} between ${one} and ${other} was not accepted within seven days: request it anew and have account ${last.accepter.accountId} accept it in ${last.accepter.region}`
+    : undefined;
+}
+
 /**
  * What to do so that VPC `from` reaches an address of VPC `to`.
  *
@@ -146,7 +154,7 @@ export function adviceFor(
     middle.length === 0
       ? ''
       : `Both are peered with ${middle.join(', ')}, but peering is not transitive: no packet goes through a VPC in between. `;
-  return `${notTransitive}Peer ${from} with ${to.vpcId} directly, or connect both to a transit gateway.`;
+  return `${notTransitive}${expiredText(model, from, to.vpcId) ?? `Peer ${from} with ${to.vpcId} directly`}, or connect both to a transit gateway.`;
 }
 
 /** The status of a peering, with AWS's own words where they say more: who deleted it, why it failed. */
@@ -181,14 +189,19 @@ export function stateText(model: NetworkModel, peering: Peering): string {
   return `${peeringId} was ${end}${isByKnown ? '' : says}`;
 }
 
-/** That the last peering between two VPCs is dead, where no other one is in its place; empty: there was none. */
-export function deadBetweenText(model: NetworkModel, one: string, other: string): string {
+/** The last peering between two VPCs, where all that there were are dead. */
+function lastDeadBetween(model: NetworkModel, one: string, other: string): Peering | undefined {
   const all = model.peeringsOf(one).filter((peering) => otherSide(peering, one)?.vpcId === other);
   const dead = all.filter(({ status }) => DEAD_STATUSES.has(status));
   if (dead.length < all.length) {
-    return '';
+    return undefined;
   }
   const endOf = ({ peeringId }: Peering) => model.snapshot.peeringEnds?.get(peeringId)?.at.getTime() ?? 0;
-  const [last] = dead.toSorted((a, b) => endOf(b) - endOf(a));
+  return dead.toSorted((a, b) => endOf(b) - endOf(a))[0];
+}
+
+/** That the last peering between two VPCs is dead, where no other one is in its place; empty: there was none. */
+export function deadBetweenText(model: NetworkModel, one: string, other: string): string {
+  const last = lastDeadBetween(model, one, other);
   return last === undefined ? '' : `${stateText(model, last)}. `;
 }
