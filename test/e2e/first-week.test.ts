@@ -34,7 +34,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await lab?.stop();
-  command?.remove();
+  await command?.remove();
 });
 
 async function deploy(mode: 'observe' | 'enforce', policy: string): Promise<void> {
