@@ -98,7 +98,7 @@ describe('the registry in a snapshot', () => {
     });
   });
 
-  it.each<[string, unknown, string]>([
+  it.each<[string, object, string]>([
     [
       'a route without a peering',
       { routes: { 'rtb-1': { '10.0.0.0/8': { rule: 'x' } } } },
