@@ -131,7 +131,8 @@ function elsewhereOf(
   vpcId: string,
 ): Elsewhere | undefined {
   const around = occupants.covering(claim.cidr).map(({ value }) => value);
-  return hasNoneLeft(claim.cidr, occupants) ? undefined : elsewhereAmong(claim, around, context, vpcId);
+  const found = elsewhereAmong(claim, around, context, vpcId);
+  return found !== undefined && hasNoneLeft(claim.cidr, occupants) ? undefined : found;
 }
 
 /** @param around what has the addresses of a claim, the widest first. */
