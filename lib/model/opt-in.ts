@@ -41,6 +41,11 @@ export function isOptedIn(optIn: OptIn): boolean {
   return optIn.kind === 'all' || optIn.kind === 'rules';
 }
 
+/** Whether the table asks for the routes of some rule of the policy. A tag that names none of them, mostly a slip, asks for no more than none does. */
+export function selectsSome(optIn: OptIn, ruleNames: readonly string[]): boolean {
+  return ruleNames.some((rule) => selectsRule(optIn, rule));
+}
+
 /** Whether the table asks for the routes of this rule. */
 export function selectsRule(optIn: OptIn, rule: string): boolean {
   return optIn.kind === 'all' || (optIn.kind === 'rules' && optIn.rules.has(rule));

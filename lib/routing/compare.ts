@@ -3,7 +3,7 @@ import type { Change } from '../model/change.ts';
 import type { Finding } from '../model/finding.ts';
 import { waitsForAnswer } from '../model/held-by.ts';
 import type { MemoryUpdate } from '../model/memory.ts';
-import { HANDED_BACK, isOptedIn } from '../model/opt-in.ts';
+import { HANDED_BACK, isOptedIn, selectsSome } from '../model/opt-in.ts';
 import { isPropagated, type Route } from '../model/route-table.ts';
 import { routesTagKey } from '../model/tags.ts';
 import { type AddressFamily, type Cidr, compareCidrs, contains, overlaps } from '../network/cidr.ts';
@@ -210,7 +210,9 @@ function compareUnclaimed(
     }
     if (fate.kind === 'finding') {
       const then = fate.mayGo === undefined ? '' : ` ${withoutText(state, found, fate.mayGo, context)}`;
-      result.findings.push({ kind: fate.as, ...about, detail: detail + then, repairable: false });
+      // That it is gone later is news.
+      const now = fate.as === 'untagged' ? { elsewhere: `${destination} ${peeringId}` } : {};
+      result.findings.push({ kind: fate.as, ...about, ...now, detail: detail + then, repairable: false });
       continue;
     }
     const cidr = context.cidrOf(destination);
@@ -561,13 +563,20 @@ function managementOfGone(
   return managementOf(route, table.vpcId);
 }
 
-/** Own routes that are gone together with the tag that let the product write them: nothing brings them back by itself. */
+/**
+ * Own routes that are gone from a table that asks for no rule of the policy, its tag being lost or misspelt: nothing brings them back by itself. Where
+ * the tag names other rules, to delete the route is what people were told to do.
+ */
 function lostRoutes(state: TableState, context: CompareContext): Finding[] {
   const { table, optIn, routes } = state;
   const own = context.ownership.ofTable(table.routeTableId);
-  if (own === undefined || isOptedIn(optIn)) {
+  if (own === undefined || selectsSome(optIn, context.ruleNames)) {
     return [];
   }
+  const key = routesTagKey(context.tagPrefix);
+  const lost = isOptedIn(optIn)
+    ? `It is gone, and the table's tag ${key} names no rule of the policy, so the product does not write there. Set the tag right`
+    : `It is gone, and so is the table's tag ${key}, without which the product does not write there. Tag the table again`;
   const findings: Finding[] = [];
   for (const [destination, { peeringId, rule }] of own) {
     if (
@@ -581,9 +590,13 @@ function lostRoutes(state: TableState, context: CompareContext): Finding[] {
         destination,
         peeringId,
         rule,
+        elsewhere: `${destination} ${routes.get(destination)?.target.id ?? 'no route'}`,
         detail:
-          `${table.routeTableId} in ${table.region} had a route to ${destination} by ${peeringId} (rule ${rule}). It is gone, and so is the table's tag ` +
-          `${[`${routesTagKey(context.tagPrefix)}, without which the product does not write there. Tag the table again to have the route back; or tag it ${HANDED_BACK}, if the product shall not have it any more.`, ...optInSlips(table, context)].join(' ')}`,
+          `${table.routeTableId} in ${table.region} had a route to ${destination} by ${peeringId} (rule ${rule}). ` +
+          [
+            `${lost} to have the route back; or tag it ${HANDED_BACK}, if the product shall not have it any more.`,
+            ...optInSlips(table, context),
+          ].join(' '),
         repairable: false,
       });
     }
@@ -592,10 +605,10 @@ function lostRoutes(state: TableState, context: CompareContext): Finding[] {
 }
 
 /** Whether nothing is to be told any more of an own route that is gone. */
-function isOver(management: Management, { optIn }: TableState): boolean {
+function isOver(management: Management, { optIn }: TableState, { ruleNames }: CompareContext): boolean {
   switch (management.kind) {
     case 'managed':
-      return isOptedIn(optIn) || management.managed.stage === 'request';
+      return selectsSome(optIn, ruleNames) || management.managed.stage === 'request';
     case 'untouchable':
       return management.request === true;
     default:
@@ -647,7 +660,7 @@ function goneRoutes(state: TableState, context: CompareContext, claimed: number)
       continue;
     }
     const management = managementOfGone(state, destination, route.peeringId, context);
-    if (isOver(management, state) || optIn.kind === 'gateway' || optIn.kind === 'handed-back') {
+    if (isOver(management, state, context) || optIn.kind === 'gateway' || optIn.kind === 'handed-back') {
       updates.push({ kind: 'not-own', routeTableId: table.routeTableId, destination, ...route });
     }
   }

@@ -1,7 +1,7 @@
 import type { RegionInventory } from '../model/inventory.ts';
 import { lazy } from '../model/lazy.ts';
 import type { RegionMemory } from '../model/memory.ts';
-import { isOptedIn, type OptIn, optInOf, selectsRule } from '../model/opt-in.ts';
+import { isOptedIn, type OptIn, optInOf, selectsRule, selectsSome } from '../model/opt-in.ts';
 import { DEAD_STATUSES, type PeeringStatus } from '../model/peering.ts';
 import type { PrefixList } from '../model/prefix-list.ts';
 import { printable } from '../model/printable.ts';
@@ -87,7 +87,7 @@ export function createObstacles(
       rule === undefined ||
       other.vpcId !== vpcId ||
       other.peeringId === peeringId ||
-      !wouldBeRouted(table, rule, policy.tagPrefix, memory, taken)
+      !wouldBeRouted(table, rule, policy, memory, taken)
         ? []
         : destinations.filter((each) => obstaclesIn(table, each, other.peeringId).length === 0),
     );
@@ -99,7 +99,7 @@ export function createObstacles(
     }
     byVpc ??= tablesByVpc(inventory.tables);
     const tables = byVpc.get(vpcId) ?? [];
-    const candidates = tables.filter((table) => wouldBeRouted(table, rule, policy.tagPrefix, memory, taken));
+    const candidates = tables.filter((table) => wouldBeRouted(table, rule, policy, memory, taken));
     const untagged = candidates.length > 0 ? [] : perhapsUntagged(tables, policy, memory);
     for (const table of [...candidates, ...untagged]) {
       const coming = comingInto(table, vpcId, peeringId, taken);
@@ -156,7 +156,7 @@ export function createRoutesInPlace(
     const wanted = new Set(destinations.map(({ text }) => text));
     const found = new Map<string, string[]>();
     for (const table of tables().get(vpcId) ?? []) {
-      if (!wouldBeRouted(table, rule, policy.tagPrefix, memory, taken)) continue;
+      if (!wouldBeRouted(table, rule, policy, memory, taken)) continue;
       for (const route of table.routes) {
         const destination = canonicalDestination(route.destination);
         const isInPlace =
@@ -219,7 +219,7 @@ function createIsDead(
 function wouldBeRouted(
   table: RouteTable,
   rule: Rule,
-  tagPrefix: string,
+  { tagPrefix, rules }: Policy,
   memory: RegionMemory,
   taken: readonly TakenDestinations[],
 ): boolean {
@@ -231,17 +231,18 @@ function wouldBeRouted(
   if (own === undefined || optIn.kind === 'gateway' || optIn.kind === 'handed-back') {
     return false;
   }
-  const lasts = createLasts(table, optIn, taken);
+  const ruleNames = rules.map(({ name }) => name);
+  const lasts = createLasts(table, { optIn, ruleNames }, taken);
   return [...own].some(
     ([destination, route]) =>
-      (!isOptedIn(optIn) || route.rule === rule.name) && lasts(destination, route.peeringId),
+      (!selectsSome(optIn, ruleNames) || route.rule === rule.name) && lasts(destination, route.peeringId),
   );
 }
 
 /** Whether an own route is still remembered after this look. What is not holds no request: it would be accepted by the next. */
 function createLasts(
   { routes }: RouteTable,
-  optIn: OptIn,
+  { optIn, ruleNames }: { readonly optIn: OptIn; readonly ruleNames: readonly string[] },
   taken: readonly TakenDestinations[],
 ): (destination: string, peeringId: string) => boolean {
   return (destination, peeringId) => {
@@ -253,7 +254,7 @@ function createLasts(
     }
     const ownRoutes = taken.find((each) => each.peeringId === peeringId)?.ownRoutes;
     // In a table that takes other rules, what the policy manages and does not want there is over.
-    return ownRoutes === 'not-judged' || (ownRoutes === 'managed' && !isOptedIn(optIn));
+    return ownRoutes === 'not-judged' || (ownRoutes === 'managed' && !selectsSome(optIn, ruleNames));
   };
 }
 

@@ -1,6 +1,6 @@
 import type { PrefixList } from '../model/prefix-list.ts';
 import { isPrefixListId, type Route } from '../model/route-table.ts';
-import { type Cidr, overlaps } from '../network/cidr.ts';
+import { type Cidr, overlaps, subtract } from '../network/cidr.ts';
 import { PrefixMap } from '../network/prefix-map.ts';
 import { firstWithin } from '../network/sorted-blocks.ts';
 import { leadsOf, leadsToPeering } from './leads.ts';
@@ -13,6 +13,8 @@ import type { Claim, Elsewhere, TableState, TakeoverClaim, UndecidedClaim } from
 interface Occupant {
   readonly cidr: Cidr;
   readonly targetId: string;
+  /** Whether the route drops what it gets. */
+  readonly drops: boolean;
   readonly prefixListId?: string;
 }
 
@@ -37,7 +39,8 @@ export interface TakeoverContext {
  * somewhere else: the new route would take their traffic over. The guardrail `widerRoutes` keeps such requests from being
  * accepted; this keeps a peer from getting past it with a CIDR that it adds to its VPC afterwards. Default routes count only
  * where they lead to another peering; routes that drop what they get never do, nor does a route to another peering where that
- * one's VPC has no such addresses.
+ * one's VPC has no such addresses. Only the narrowest around a claim is asked, and only for what narrower ones leave of it: those
+ * around that have none of its addresses.
  *
  * What another managed peering wants was settled before (`settleRivals`).
  *
@@ -125,18 +128,29 @@ function elsewhereOf(
   context: TakeoverContext,
   vpcId: string,
 ): Elsewhere | undefined {
-  const around = occupants.covering(claim.cidr).map(({ value }) => value);
-  const occupant = occupantAround(claim, around, context, vpcId);
-  if (occupant === undefined) {
+  const occupant = occupants.longestMatch(claim.cidr)?.value;
+  if (
+    occupant === undefined ||
+    !losesPath(claim, occupant, context, vpcId) ||
+    hasNoneLeft(claim.cidr, occupants)
+  ) {
     return undefined;
   }
   const { cidr, targetId, prefixListId } = occupant;
   return {
     destination: cidr.text,
     targetId,
-    allowHelps: occupantAround(claim, around, { ...context, widerRoutes: 'allow' }, vpcId) === undefined,
+    allowHelps: !losesPath(claim, occupant, { ...context, widerRoutes: 'allow' }, vpcId),
     ...(prefixListId === undefined ? {} : { prefixListId }),
   };
+}
+
+/** Whether narrower routes have every address of a block already, so that the one around it leads none of them. */
+function hasNoneLeft(block: Cidr, occupants: PrefixMap<Occupant>): boolean {
+  const narrower = occupants
+    .within(block)
+    .flatMap(({ value: { cidr } }) => (cidr.text === block.text ? [] : [cidr]));
+  return narrower.length > 0 && subtract(block, narrower).length === 0;
 }
 
 /**
@@ -179,69 +193,72 @@ function hasRoutesAround(
   return propagated.some(({ destination, target }) => isAround(cidrOf(destination), target));
 }
 
-/** Of the occupants around a claim, the widest first, the narrowest that leads its addresses somewhere else. */
-function occupantAround(
+/**
+ * Whether a new route would take addresses from a path that works, or may work for all that is visible.
+ *
+ * @param occupant the narrowest around the claim: those around that one lead none of its addresses.
+ */
+function losesPath(
   claim: Claim,
-  occupants: readonly Occupant[],
+  { cidr, targetId, drops }: Occupant,
   { remoteCidrsOf, widerRoutes }: Pick<TakeoverContext, 'remoteCidrsOf' | 'widerRoutes'>,
   vpcId: string,
-): Occupant | undefined {
-  const counts = ({ targetId, cidr }: Occupant): boolean => {
-    if (targetId === claim.peeringId) {
-      return true;
-    }
-    if (!targetId.startsWith('pcx-')) {
-      return widerRoutes === 'hold' || cidr.prefix >= claim.cidr.prefix;
-    }
-    // A path that works is moved by no policy, nor one that may work for all that is visible.
-    const remote = remoteCidrsOf(targetId, vpcId);
-    return remote === undefined || remote.some((block) => overlaps(block, claim.cidr));
-  };
-  const around = occupants.findLast(counts);
-  return around === undefined || around.targetId === claim.peeringId ? undefined : around;
+): boolean {
+  if (drops || targetId === claim.peeringId) {
+    return false;
+  }
+  if (!targetId.startsWith('pcx-')) {
+    return widerRoutes === 'hold' || cidr.prefix >= claim.cidr.prefix;
+  }
+  const remote = remoteCidrsOf(targetId, vpcId);
+  return remote === undefined || remote.some((block) => overlaps(block, claim.cidr));
 }
 
 /** Static routes before prefix lists before propagated ones, as EC2 prefers them. */
 function occupantsOf(state: TableState, context: TakeoverContext): PrefixMap<Occupant> {
   const { table, routes, propagated } = state;
   const occupants = new PrefixMap<Occupant>();
-  const add = (
-    cidr: Cidr | undefined,
-    target: Route['target'],
-    list: Pick<Occupant, 'prefixListId'> = {},
-  ) => {
-    if (cidr !== undefined && countsAround(cidr, target) && occupants.get(cidr) === undefined) {
-      occupants.set(cidr, { cidr, targetId: target.id, ...list });
+  const add = (cidr: Cidr | undefined, route: Route, list: Pick<Occupant, 'prefixListId'> = {}) => {
+    if (cidr === undefined || !countsAround(cidr, route.target) || occupants.get(cidr) !== undefined) {
+      return;
     }
+    occupants.set(cidr, {
+      cidr,
+      targetId: route.target.id,
+      drops: dropsTraffic(route, table.vpcId, context),
+      ...list,
+    });
   };
   const staying = [...routes].filter(
-    ([destination, route]) =>
-      leadsSomewhere(route, table.vpcId, context) && !context.isLeaving(state, destination, route),
+    ([destination, route]) => route.target.kind !== 'local' && !context.isLeaving(state, destination, route),
   );
-  for (const [destination, { target }] of staying) {
-    add(context.cidrOf(destination), target);
+  for (const [destination, route] of staying) {
+    add(context.cidrOf(destination), route);
   }
-  for (const [destination, { target }] of staying) {
+  for (const [destination, route] of staying) {
     if (isPrefixListId(destination)) {
       for (const cidr of blocksOf(context.prefixLists.get(destination))) {
-        add(cidr, target, { prefixListId: destination });
+        add(cidr, route, { prefixListId: destination });
       }
     }
   }
-  for (const { destination, target, state: lead } of propagated) {
-    if (lead !== 'blackhole') {
-      add(context.cidrOf(destination), target);
-    }
+  for (const route of propagated) {
+    add(context.cidrOf(route.destination), route);
   }
   return occupants;
 }
 
-/** A dead route carries no traffic that could be taken over. A peering that is not active yet may carry some soon. */
-function leadsSomewhere(route: Route, vpcId: string, { managementOf }: TakeoverContext): boolean {
-  if (route.target.kind === 'local') {
-    return false;
+/**
+ * A dead route carries no traffic that could be taken over. A peering that is accepted and not active yet carries some soon, and so does a
+ * request that the policy accepts; whether any other request ever will nobody knows.
+ */
+function dropsTraffic(route: Route, vpcId: string, { managementOf }: TakeoverContext): boolean {
+  if (route.target.kind !== 'peering') {
+    return route.state === 'blackhole';
   }
-  return route.target.kind === 'peering'
-    ? managementOf(route, vpcId).kind !== 'dead'
-    : route.state !== 'blackhole';
+  const management = managementOf(route, vpcId);
+  return (
+    management.kind === 'dead' ||
+    (route.state === 'blackhole' && management.kind === 'untouchable' && management.request === true)
+  );
 }

@@ -1,6 +1,6 @@
 import type { FindingKind } from '../model/finding.ts';
 import type { OwnRoute } from '../model/memory.ts';
-import { HANDED_BACK, isOptedIn, selectsRule } from '../model/opt-in.ts';
+import { HANDED_BACK, isOptedIn, selectsRule, selectsSome } from '../model/opt-in.ts';
 import type { PrefixList } from '../model/prefix-list.ts';
 import { isPrefixListId, type Route } from '../model/route-table.ts';
 import { routesTagKey } from '../model/tags.ts';
@@ -89,10 +89,7 @@ function mayCleanUp(state: TableState, destination: string, route: Route, contex
     return optIn.kind === 'all';
   }
   const own = ownOf(state, destination, route, context);
-  return (
-    context.ruleNames.some((rule) => selectsRule(optIn, rule)) ||
-    (own !== undefined && selectsRule(optIn, own.rule))
-  );
+  return selectsSome(optIn, context.ruleNames) || (own !== undefined && selectsRule(optIn, own.rule));
 }
 
 /** What the registry says of a route that is in its table as the product wrote it. */
@@ -132,11 +129,11 @@ function notNamed({ optIn }: TableState, rule: string, { tagPrefix }: FateContex
     : `the table has no tag ${key} (any more)`;
 }
 
-function untaggedRemedy({ optIn }: TableState): string {
-  return optIn.kind === 'none'
-    ? `Tag the table again; or tag it ${HANDED_BACK}, if somebody else keeps its routes from now on; or delete the route by hand.`
-    : // That would hand back the routes of its other rules, too.
-      'Tag the table again, or delete the route by hand.';
+function untaggedRemedy({ optIn }: TableState, { ruleNames }: FateContext): string {
+  return selectsSome(optIn, ruleNames)
+    ? // The other tag would hand back the routes of its other rules, too.
+      'Tag the table again, or delete the route by hand.'
+    : `Tag the table again; or tag it ${HANDED_BACK}, if somebody else keeps its routes from now on, or deletes them.`;
 }
 
 /** The tag that was probably meant to be the missing one. */
@@ -178,7 +175,7 @@ function fateOfManaged(
       ? {
           kind: 'finding',
           as: 'untagged',
-          why: `as rule ${rule} asks of tagged tables, but ${notNamed(state, rule, context)}. ${untaggedRemedy(state)}${slipText(state, context)}`,
+          why: `as rule ${rule} asks of tagged tables, but ${notNamed(state, rule, context)}. ${untaggedRemedy(state, context)}${slipText(state, context)}`,
           rule,
           mayGo: blocksOfRoute(route, context),
         }

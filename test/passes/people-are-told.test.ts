@@ -115,6 +115,29 @@ describe('a tool that removes routes and the tags of their peerings in one go', 
   });
 });
 
+describe('a route that somebody deletes from a table that lost its tag', () => {
+  it.each([
+    ['', undefined],
+    ['peer', 'peer'],
+  ])(
+    'is told once, by its event, with who did it, although people know of the tag: %p',
+    async (_tag, optIn) => {
+      const world = await settled();
+      const { tags } = table(TABLE, local, [], optIn === undefined ? {} : { optIn });
+      world.aws.state.tables = world.aws.state.tables.map((each) => ({ ...each, tags }));
+      await world.sweep();
+      world.setRoutes(TABLE, ({ routes }) => routes.filter(({ target }) => target.kind === 'local'));
+      await world.event(ROUTE_DELETED);
+      await muchLater(world);
+      const told = world.aws.notifications.filter(({ subject }) => subject.includes('1 untagged'));
+      expect(told).toHaveLength(2);
+      expect(told[0]?.message).toContain(`routes 10.2.0.0/16 to ${PCX}`);
+      expect(told[1]?.message).toMatch(/had a route to 10\.2\.0\.0\/16 by .* It is gone/);
+      expect(told[1]?.message).toContain(ADA);
+    },
+  );
+});
+
 describe('a route that somebody deletes where AWS refuses to let it be made again', () => {
   it('is told once, by its event, and not by the sweeps that try in vain', async () => {
     let denied = true;

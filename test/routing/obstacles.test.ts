@@ -33,6 +33,11 @@ interface Parts {
   readonly destinations?: readonly string[];
 }
 
+const RULES = [
+  { name: 'peers', effect: 'accept', remote: { accounts: ['self', PEER] } },
+  { name: 'others', effect: 'accept', remote: { accounts: ['444444444444'] } },
+];
+
 /** What stands in the way of request pcx-1 in VPC vpc-a. */
 function obstaclesOf(parts: Parts): readonly string[] {
   const read: RegionInventory = {
@@ -45,7 +50,7 @@ function obstaclesOf(parts: Parts): readonly string[] {
           ),
         }),
   };
-  const policy = policyOf({ guardrails: parts.guardrails ?? {} });
+  const policy = policyOf({ guardrails: parts.guardrails ?? {}, rules: RULES });
   const [rule] = policy.rules;
   if (rule === undefined) throw new Error('the test needs a rule');
   const of = createObstacles(read, policy, parts.memory ?? NO_MEMORY, readDestination);
@@ -124,6 +129,7 @@ describe('the tables in which a request may find obstacles', () => {
       ['the tag is gone', {}, 'others', 1],
       ['the tag still names other rules, and routes are there for this one', { optIn: 'others' }, 'peers', 1],
       ['the tag names other rules, and routes are there for others', { optIn: 'others' }, 'others', 0],
+      ['the tag names no rule of the policy, as if it were gone', { optIn: 'other' }, 'others', 1],
       ['the table was handed back', { optIn: 'none' }, 'peers', 0],
       ['the table has become a gateway route table', { optIn: '*', gatewayId: 'igw-1' }, 'peers', 0],
       ['the tag is gone, and the table has become one of a gateway', { gatewayId: 'igw-1' }, 'peers', 0],

@@ -1024,7 +1024,7 @@ describe('what people read of a finding', () => {
       });
       expect(details).toEqual([
         expect.stringMatching(
-          /or delete the route by hand\. Without this route its addresses lead to tgw-1 \(transit-gateway\) by the route to 10\.0\.0\.0\/8\.$/,
+          /from now on, or deletes them\. Without this route its addresses lead to tgw-1 \(transit-gateway\) by the route to 10\.0\.0\.0\/8\.$/,
         ),
       ]);
     });
@@ -1099,8 +1099,9 @@ describe('what people read of a finding', () => {
         destination: '10.64.0.0/16',
         peeringId: 'pcx-1',
         rule: 'peers',
+        elsewhere: '10.64.0.0/16 pcx-1',
         detail:
-          'rtb-1 in us-east-1 routes 10.64.0.0/16 to pcx-1, as rule peers asks of tagged tables, but the table has no tag peering-autopilot:routes (any more). Tag the table again; or tag it none, if somebody else keeps its routes from now on; or delete the route by hand. Without this route its addresses lead nowhere.',
+          'rtb-1 in us-east-1 routes 10.64.0.0/16 to pcx-1, as rule peers asks of tagged tables, but the table has no tag peering-autopilot:routes (any more). Tag the table again; or tag it none, if somebody else keeps its routes from now on, or deletes them. Without this route its addresses lead nowhere.',
         repairable: false,
       },
     ]);

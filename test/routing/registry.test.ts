@@ -608,6 +608,34 @@ describe('a table that lost its tag', () => {
     ]);
   });
 
+  it.each(['peer', 'gone', 'x y'])('counts as one that lost it where its tag names no rule: %s', (optIn) => {
+    const table1 = (routes: readonly Route[]) =>
+      judgeTables([table('rtb-1', local, routes, { optIn })], { own });
+    expect(table1([WANTED]).findings).toEqual(['untagged 10.64.0.0/16 pcx-1 left']);
+    const result = table1([]);
+    expect(result).toMatchObject({
+      changes: [],
+      findings: ['untagged 10.64.0.0/16 pcx-1 left'],
+      learned: [],
+    });
+    expect(result.details[0]).toContain(
+      "It is gone, and the table's tag peering-autopilot:routes names no rule of the policy, so the product does not write there. Set the tag right",
+    );
+  });
+
+  it('has not lost it where its tag names another rule: a route of the former one is forgotten once it is deleted', () => {
+    const other = { name: 'other', effect: 'accept', remote: { accounts: ['444444444444'] } };
+    const policy = {
+      rules: [{ name: 'peers', effect: 'accept', remote: { accounts: ['self', PEER] } }, other],
+    };
+    const result = judgeTables([table('rtb-1', local, [], { optIn: 'other' })], { own, policy });
+    expect(result).toMatchObject({
+      changes: [],
+      findings: [],
+      learned: ['not-own rtb-1 10.64.0.0/16 pcx-1 peers'],
+    });
+  });
+
   it('and whose routes somebody turned elsewhere is a finding, too', () => {
     expect(untagged([route('10.64.0.0/16', 'tgw-1')]).findings).toEqual(['untagged 10.64.0.0/16 pcx-1 left']);
   });

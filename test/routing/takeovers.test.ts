@@ -266,6 +266,75 @@ describe('a new route inside a wider one to elsewhere', () => {
     expect(planFor([route('10.64.0.0/16', 'pcx-9')], { peerings: pending }).created).toEqual([]);
   });
 
+  it('is not held back by a dead route to a request that waits: it carries nothing, and may never do', () => {
+    const pending = (by: typeof wide) => [peering('pcx-9', by, local, { status: 'pending-acceptance' })];
+    const dead = [route('10.64.0.0/12', 'pcx-9', { state: 'blackhole' })];
+    expect(planFor(dead, { peerings: pending(stranger) })).toMatchObject(CREATED);
+    expect(planFor(dead, { peerings: pending(wide) })).toMatchObject(CREATED);
+    const soon = [peering('pcx-9', local, wide, { status: 'provisioning' })];
+    expect(planFor(dead, { peerings: soon }).created).toEqual([]);
+  });
+
+  it.each<[string, readonly Route[], readonly PrefixList[]]>([
+    ['static ones', [route('10.64.8.0/25', 'tgw-2'), route('10.64.8.128/25', 'eni-1')], []],
+    [
+      'one to its peering and one to elsewhere',
+      [route('10.64.8.0/25', 'pcx-1'), route('10.64.8.128/25', 'tgw-2')],
+      [],
+    ],
+    [
+      'dead ones',
+      [route('10.64.8.0/25', 'tgw-2', { state: 'blackhole' }), route('10.64.8.128/25', 'tgw-2')],
+      [],
+    ],
+    [
+      'propagated ones and those of a prefix list',
+      [route('10.64.8.0/25', 'vgw-2', { origin: 'EnableVgwRoutePropagation' }), route('pl-1', 'tgw-2')],
+      [prefixList('pl-1', ['10.64.8.128/25'])],
+    ],
+    [
+      'ones inside one another',
+      [route('10.64.8.0/25', 'tgw-2'), route('10.64.8.128/25', 'tgw-2'), route('10.64.8.128/26', 'eni-1')],
+      [],
+    ],
+  ])(
+    'is made where narrower routes lead all of its addresses, so that the wider one has none of them: %s',
+    (_which, narrower, prefixLists) => {
+      for (const around of [
+        route('10.64.0.0/16', 'tgw-1'),
+        route('10.0.0.0/8', 'vgw-1', { origin: 'EnableVgwRoutePropagation' }),
+        route('10.64.8.0/24', 'vgw-1', { origin: 'EnableVgwRoutePropagation' }),
+      ]) {
+        expect(planFor([around, ...narrower], { prefixLists })).toMatchObject(CREATED);
+        expect(planFor([around, ...narrower.slice(1)], { prefixLists }).created).toEqual([]);
+      }
+    },
+  );
+
+  it('is held back where narrower routes lead its addresses that this plan deletes', () => {
+    const ended = [peering('pcx-9', local, wide, { status: 'deleted' })];
+    const own = ['10.64.8.0/25', '10.64.8.128/25'].map((each) =>
+      route(each, 'pcx-9', { state: 'blackhole' }),
+    );
+    const memory = registryOf(own.map(({ destination }) => `rtb-1 ${destination} pcx-9 peers`));
+    const { changes } = planFor([route('10.64.0.0/16', 'tgw-1'), ...own], { peerings: ended, memory });
+    expect(changes).toEqual(['delete 10.64.8.0/25 pcx-9', 'delete 10.64.8.128/25 pcx-9']);
+  });
+
+  it.each([
+    ['a static one, which goes before what is propagated', '10.64.0.0/16', '10.64.0.0/16'],
+    ['a narrower one', '10.64.0.0/16', '10.0.0.0/8'],
+  ])(
+    'is made where the wider route to elsewhere has lost its addresses to a dead one: %s',
+    (_which, dead, live) => {
+      const routes = [
+        route(dead, 'tgw-2', { state: 'blackhole' }),
+        route(live, 'vgw-1', { origin: 'EnableVgwRoutePropagation' }),
+      ];
+      expect(planFor(routes)).toMatchObject(CREATED);
+    },
+  );
+
   it('is made again where all routes of its peering were in place once', () => {
     const { changes } = planOf(
       inventory({
