@@ -188,6 +188,8 @@ describe('a table whose quota is lower than the policy counts on', () => {
     raise();
     await world.sweep();
     expect(world.routes()).toHaveLength(1);
+    // No view says of the next route that it is refused.
+    expect([...world.store.snapshot(REGION).notes.keys()].join()).not.toContain('call-failed');
   });
 
   it('is told of the route itself where people know the refusal already', async () => {
