@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import { ensureVirtualEnvironment, LAB_DIRECTORY } from 'local-aws-peering/command';
-import { bundleHandler, PROJECT_ROOT } from '../build/bundle.ts';
+import { bundleFunctions, PROJECT_ROOT } from '../build/bundle.ts';
 import { policyModule } from '../build/policy-module.ts';
 import { withoutUnaskedReaders } from '../build/unasked-readers.ts';
 import { POLICY_FILE } from '../cli/release/code.ts';
@@ -167,9 +167,10 @@ export async function measureStart({ runs }: { readonly runs: number }): Promise
       await save(join(directory, kind, POLICY_FILE), JSON.stringify(policy));
     }
     const measured: StartMeasured[] = [];
+    const bundles = await bundleFunctions();
     for (const name of functionsOf(policy)) {
       const entry = join(PROJECT_ROOT, 'handlers', `${name}.ts`);
-      const ours = await bundleHandler(entry);
+      const ours = bundles[name].contents;
       const plain = await plainBundle(entry);
       measured.push({
         name,

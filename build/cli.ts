@@ -1,4 +1,4 @@
-import { readFile, rm } from 'node:fs/promises';
+import { cp, readFile, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -53,10 +53,19 @@ export async function upToDateCommand(): Promise<string> {
   return directory;
 }
 
-/** Builds the command into `dist/cli`, where `bin/peering.mjs` looks, and the functions that it deploys; says what went wrong. */
+/** Where `bin/peering.mjs` looks. */
+const IN_PACKAGE = resolve(PROJECT_ROOT, 'dist', 'cli');
+
+async function putIntoPackage(): Promise<void> {
+  const built = await upToDateCommand();
+  await rm(IN_PACKAGE, { recursive: true, force: true });
+  await cp(built, IN_PACKAGE, { recursive: true });
+}
+
+/** Puts the command into `dist/cli`, and beside it the functions that it deploys; says what went wrong. */
 export async function buildCommand(): Promise<void> {
   try {
-    await Promise.all([buildCli(resolve(PROJECT_ROOT, 'dist', 'cli')), onlyUpToDateCode()]);
+    await Promise.all([putIntoPackage(), onlyUpToDateCode()]);
   } catch (error) {
     process.stderr.write(`The command was not built. ${error instanceof Error ? error.message : error}\n`);
     process.exitCode = 1;

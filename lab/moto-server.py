@@ -243,6 +243,9 @@ server = create_server(
     port=0,
     # A queue's long poll holds one for as long as it waits.
     threads=64,
+    # An answer goes out in one piece. By default its head and its body are sent apart, and whoever reads is woken for each: a
+    # third of all that a call costs.
+    send_bytes=65_536,
     # A connection is never closed under a request that is just being sent.
     channel_timeout=86_400,
     connection_limit=1_000,

@@ -1,4 +1,5 @@
 import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { commandOfFile, type Ended, valid } from './support/command.ts';
 import {
   type Answers,
@@ -160,17 +161,33 @@ describe('the registry in a snapshot', () => {
     });
   });
 
-  it.each([
-    ['a route without a peering', { routes: { 'rtb-1': { '10.0.0.0/8': { rule: 'x' } } } }],
-    ['repairs that are no times', { repairs: { 'rtb-1=10.0.0.0/8': 'today' } }],
-    ['a note without a time', { notes: { told: { value: 'x' } } }],
-  ])('with %s is named with what to do', async (_name, content) => {
+  it.each<[string, object, string]>([
+    [
+      'a route without a peering',
+      { routes: { 'rtb-1': { '10.0.0.0/8': { rule: 'x' } } } },
+      'does not say of the route 10.0.0.0/8 in rtb-1 to which peeringId it leads and by which rule',
+    ],
+    [
+      'a route that is text',
+      { routes: { 'rtb-1': { '10.0.0.0/8': 'pcx-1' } } },
+      'does not say of the route 10.0.0.0/8 in rtb-1 to which peeringId it leads and by which rule',
+    ],
+    ['a list of routes', { routes: [] }, 'has a list as routes, where an object belongs'],
+    ['a list of routes of a table', { routes: { 'rtb-1': [] } }, 'has a list as routes of rtb-1,'],
+    ['a slip in a key', { route: {} }, 'has an unknown key "route" (did you mean "routes"?)'],
+    ['nothing', {}, 'has none of routes, repairs, notes'],
+    ['repairs that are no times', { repairs: { 'rtb-1=10.0.0.0/8': 'today' } }, 'does not say when rtb-1='],
+    ['a note without a time', { notes: { told: { value: 'x' } } }, 'does not say value and time (at) of'],
+  ])('with %s is named with file, Region, what is wrong and what to do', async (_name, content, problem) => {
     policy();
     oneRouteLost();
     registry(content);
     const { code, stderr } = await on('plan');
     expect(code).toBe(1);
-    expect(stderr).toMatch(/^peering: Registry\.json does not say .* peering snapshot --out DIR/);
+    expect(stderr).toContain(`Registry.json of us-east-1 ${problem}`);
+    expect(stderr).toContain(join('net', 'us-east-1', 'Registry.json'));
+    expect(stderr).toContain('peering snapshot --out DIR');
+    expect(stderr).toContain('or take the file away');
     expect(stderr.trimEnd().split('\n')).toHaveLength(1);
   });
 });

@@ -41,12 +41,12 @@ beforeAll(async () => {
   await Promise.all([listening(service), listening(proxy)]);
 });
 
-afterAll(() => {
+afterAll(async () => {
   for (const server of [service, proxy]) {
     server?.closeAllConnections();
     server?.close();
   }
-  command?.remove();
+  await command?.remove();
 });
 
 function status(env: Readonly<Record<string, string>>) {

@@ -130,7 +130,7 @@ beforeAll(async () => {
 afterEach(noFaults);
 
 afterAll(async () => {
-  command?.remove();
+  await command?.remove();
   await lab?.stop();
   await rm(directory, { recursive: true, force: true });
 });

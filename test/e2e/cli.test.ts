@@ -56,7 +56,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await lab?.stop();
-  command?.remove();
+  await command?.remove();
 });
 
 interface Plan {
@@ -85,6 +85,14 @@ describe('before the stack is deployed', () => {
       ].sort(),
     );
   });
+
+  it.each(['plan --json', 'doctor', 'ping'])(
+    'a process of its own answers %s as the kept one does, and ends',
+    async (line) => {
+      const args = line.split(' ');
+      expect(await command.runAlone(args, { env: lab.env })).toEqual(await peering(...args));
+    },
+  );
 
   it('snapshot saves what plan and explain read, and they say the same of it', async () => {
     const saved = await peering('snapshot', '--out', 'saved', '--json');

@@ -182,7 +182,7 @@ beforeEach(async () => {
 
 afterAll(async () => {
   await lab?.stop();
-  command?.remove();
+  await command?.remove();
 });
 
 describe('the connectivity check', () => {

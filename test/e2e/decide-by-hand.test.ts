@@ -86,7 +86,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await lab?.stop();
-  command?.remove();
+  await command?.remove();
 });
 
 const ANN = `arn:aws:sts::${OWN}:assumed-role/network-engineer/ann`;

@@ -113,7 +113,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await lab?.stop();
-  command?.remove();
+  await command?.remove();
 });
 
 describe('peerings of rules that say expireAfter: 10d', () => {

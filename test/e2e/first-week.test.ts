@@ -34,7 +34,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await lab?.stop();
-  command?.remove();
+  await command?.remove();
 });
 
 async function deploy(mode: 'observe' | 'enforce', policy: string): Promise<void> {
@@ -56,7 +56,7 @@ it('the page shows what the commands print', async () => {
       if (mode !== undefined) await deploy(mode, policy);
     },
     real: (line) => line.replace(/\bi-[0-9a-f]{17}\b/, example.server1.instanceId),
-    run: (args, environment) => command.run(args, { env: { ...lab.env, ...environment } }),
+    run: (args, environment) => command.runAlone(args, { env: { ...lab.env, ...environment } }),
     // What doctor says of a local AWS without a trail.
     alsoExits: (line) => (line === 'doctor' ? [1] : []),
     comparable,

@@ -102,7 +102,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await lab?.stop();
-  command?.remove();
+  await command?.remove();
 });
 
 interface Status {

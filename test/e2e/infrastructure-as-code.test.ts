@@ -88,7 +88,7 @@ beforeAll(async () => {
 afterAll(async () => {
   aws?.end();
   await lab?.stop();
-  command?.remove();
+  await command?.remove();
 });
 
 describe('docs/infrastructure-as-code.md', () => {

@@ -88,7 +88,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await lab?.stop();
-  command?.remove();
+  await command?.remove();
 });
 
 async function verdicts(): Promise<string[]> {

@@ -121,7 +121,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await lab?.stop();
-  command?.remove();
+  await command?.remove();
 });
 
 it('--url says that there is no page before the first one', async () => {

@@ -127,7 +127,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await lab?.stop();
-  command?.remove();
+  await command?.remove();
 });
 
 /** Accounts and units have other ids in every run, too. */

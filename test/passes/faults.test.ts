@@ -8,7 +8,7 @@ import { type CallFault, withFaults } from '../support/faulty.ts';
 import { OWN, peering, policyOf, REGION, route, STRANGER, SYNCED, table, vpc } from '../support/fixtures.ts';
 import { createMemoryAws } from '../support/memory-aws.ts';
 import { awsError } from '../support/memory-ec2.ts';
-import { createMemoryStore } from '../support/memory-store.ts';
+import { createMemoryStore, type MemoryStore } from '../support/memory-store.ts';
 import { decideRequests, syncRoutes, unhurried } from '../support/passes.ts';
 
 /**
@@ -62,47 +62,69 @@ const NEWS: Readonly<Record<string, (text: string) => boolean>> = {
   conflict: (text) => /^conflict: rtb-dddddddd .*2001:db8:1::\/56$/m.test(text),
 };
 
+type MemoryFault = (index: number) => Error | undefined;
+
+const never = () => undefined;
+
 /** One of everything that a pass can have to do and to tell. */
-function world(memoryFault: (index: number) => Error | undefined = () => undefined) {
-  const clock = { now: START };
-  let items = -REMEMBERED.length;
+function atStart() {
+  return {
+    peerings: [
+      peering(WANTED, vpcA, vpcB, { status: 'pending-acceptance' }),
+      peering(HELD, stranger, vpcA, { status: 'pending-acceptance' }),
+      peering(REJECTED, rejected, vpcA, { status: 'pending-acceptance' }),
+      peering(DEAD, vpcA, gone),
+      peering(DRIFTED, vpcA, vpcD, { tags: SYNCED }),
+      peering(BY_HAND, byHand, vpcD, { status: 'pending-acceptance' }),
+      peering(OWN_REQUEST, vpcD, stranger, { status: 'pending-acceptance' }),
+    ],
+    vpcs: [vpcA, vpcB, vpcD],
+    tables: [
+      table(
+        'rtb-aaaaaaaa',
+        vpcA,
+        [route('0.0.0.0/0', 'igw-1'), route('10.9.0.0/16', DEAD), route('10.4.0.0/16', DRIFTED)],
+        { optIn: '*' },
+      ),
+      table('rtb-bbbbbbbb', vpcB, [], { optIn: '*' }),
+      table('rtb-dddddddd', vpcD, [route('10.1.0.0/16', DRIFTED), route('2001:db8:1::/56', 'tgw-1')], {
+        optIn: '*',
+      }),
+    ],
+  };
+}
+
+function worldOf(
+  state: ReturnType<typeof atStart>,
+  startsAt: number,
+  { memoryFault, like, items: itemsBefore }: { memoryFault: MemoryFault; like?: MemoryStore; items: number },
+) {
+  const clock = { now: startsAt };
+  let items = itemsBefore;
   const memory = createMemoryStore({
     now: () => Math.floor(clock.now / 1000),
     fail: (call) => (call === 'update' ? memoryFault(items++) : undefined),
+    ...(like === undefined ? {} : { like }),
   });
-  const aws = createMemoryAws(
-    {
-      peerings: [
-        peering(WANTED, vpcA, vpcB, { status: 'pending-acceptance' }),
-        peering(HELD, stranger, vpcA, { status: 'pending-acceptance' }),
-        peering(REJECTED, rejected, vpcA, { status: 'pending-acceptance' }),
-        peering(DEAD, vpcA, gone),
-        peering(DRIFTED, vpcA, vpcD, { tags: SYNCED }),
-        peering(BY_HAND, byHand, vpcD, { status: 'pending-acceptance' }),
-        peering(OWN_REQUEST, vpcD, stranger, { status: 'pending-acceptance' }),
-      ],
-      vpcs: [vpcA, vpcB, vpcD],
-      tables: [
-        table(
-          'rtb-aaaaaaaa',
-          vpcA,
-          [route('0.0.0.0/0', 'igw-1'), route('10.9.0.0/16', DEAD), route('10.4.0.0/16', DRIFTED)],
-          { optIn: '*' },
-        ),
-        table('rtb-bbbbbbbb', vpcB, [], { optIn: '*' }),
-        table('rtb-dddddddd', vpcD, [route('10.1.0.0/16', DRIFTED), route('2001:db8:1::/56', 'tgw-1')], {
-          optIn: '*',
-        }),
-      ],
-    },
-    { memory },
-  );
-  // Done at once: the store awaits nothing.
-  void memory.update(REGION, REMEMBERED);
-  return { aws, clock, items: () => items };
+  return { aws: createMemoryAws(state, { memory }), clock, items: () => items };
 }
 
-type World = ReturnType<typeof world>;
+function world(): World {
+  const made = worldOf(atStart(), START, { memoryFault: never, items: -REMEMBERED.length });
+  // Done at once: the store awaits nothing.
+  void made.aws.memory.update(REGION, REMEMBERED);
+  return made;
+}
+
+/** The same world as it is now, which goes on by itself. */
+function copyOf({ aws, clock, items }: World, memoryFault: MemoryFault = never): World {
+  // What is in the lists is replaced, never changed.
+  const copied = worldOf({ ...aws.state }, clock.now, { memoryFault, like: aws.memory, items: items() });
+  copied.aws.notifications.push(...aws.notifications);
+  return copied;
+}
+
+type World = ReturnType<typeof worldOf>;
 type Faulty = ReturnType<typeof withFaults>;
 
 const peeringHint = (peeringId: string, cause: string): Hint => ({
@@ -165,33 +187,61 @@ function setRoutes({ state }: Faulty, edit: (routes: readonly Route[]) => readon
   );
 }
 
+type Step = (aws: Faulty, passes: ReturnType<typeof passesOf>) => Promise<void>;
+
 /** One thing after the other happens, each with its event; then a sweep comes. */
-async function run(aws: Faulty, clock: World['clock']): Promise<void> {
-  const { decide, sync } = passesOf(aws, clock);
-  for (const peeringId of [WANTED, HELD, REJECTED]) {
-    await decide(peeringHint(peeringId, 'CreateVpcPeeringConnection'));
-  }
-  await sync(peeringHint(WANTED, 'Peering Accepted'));
-  setPeering(aws, peering(BY_HAND, byHand, vpcD));
-  await sync(peeringHint(BY_HAND, 'AcceptVpcPeeringConnection'));
-  setPeering(aws, peering(DEAD, vpcA, gone, { status: 'deleted' }));
-  setRoutes(aws, (routes) =>
-    routes.map((each) => (each.target.id === DEAD ? { ...each, state: 'blackhole' } : each)),
-  );
-  await sync(peeringHint(DEAD, 'DeleteVpcPeeringConnection'));
-  setRoutes(aws, (routes) => routes.filter(({ destination }) => destination !== '10.4.0.0/16'));
-  await sync(deletedRoute);
-  setPeering(aws, peering(OWN_REQUEST, vpcD, stranger, { status: 'failed' }));
-  await decide(swept);
-  await sync(swept);
+const STEPS: readonly Step[] = [
+  ...[WANTED, HELD, REJECTED].map(
+    (peeringId): Step =>
+      (_aws, { decide }) =>
+        decide(peeringHint(peeringId, 'CreateVpcPeeringConnection')),
+  ),
+  (_aws, { sync }) => sync(peeringHint(WANTED, 'Peering Accepted')),
+  (aws, { sync }) => {
+    setPeering(aws, peering(BY_HAND, byHand, vpcD));
+    return sync(peeringHint(BY_HAND, 'AcceptVpcPeeringConnection'));
+  },
+  (aws, { sync }) => {
+    setPeering(aws, peering(DEAD, vpcA, gone, { status: 'deleted' }));
+    setRoutes(aws, (routes) =>
+      routes.map((each) => (each.target.id === DEAD ? { ...each, state: 'blackhole' } : each)),
+    );
+    return sync(peeringHint(DEAD, 'DeleteVpcPeeringConnection'));
+  },
+  (aws, { sync }) => {
+    setRoutes(aws, (routes) => routes.filter(({ destination }) => destination !== '10.4.0.0/16'));
+    return sync(deletedRoute);
+  },
+  (aws, { decide }) => {
+    setPeering(aws, peering(OWN_REQUEST, vpcD, stranger, { status: 'failed' }));
+    return decide(swept);
+  },
+  (_aws, { sync }) => sync(swept),
+];
+
+/** The world before a step, and how many calls and remembered things led there. */
+interface Reached {
+  readonly before: World;
+  readonly steps: readonly Step[];
+  readonly calls: number;
+  readonly items: number;
+}
+
+async function run(aws: Faulty, clock: World['clock'], steps: readonly Step[]): Promise<void> {
+  const passes = passesOf(aws, clock);
+  for (const step of steps) await step(aws, passes);
+}
+
+/** Up to the step in which the fault strikes all is as without one: that is played once, for all faults. */
+function lastBefore(reached: readonly Reached[], at: number, of: 'calls' | 'items'): Reached {
+  const last = reached.findLast((each) => each[of] <= at);
+  if (last === undefined) throw new Error(`No step has number ${at} of the ${of}.`);
+  return last;
 }
 
 /** Two sweeps in which nothing fails. */
 async function settle({ aws, clock }: World): Promise<void> {
-  const { decide, sync } = passesOf(
-    withFaults(aws, () => undefined),
-    clock,
-  );
+  const { decide, sync } = passesOf(withFaults(aws, never), clock);
   for (let round = 0; round < 2; round += 1) {
     clock.now += 5 * 60_000;
     await decide(swept);
@@ -256,11 +306,16 @@ const FAULTS: readonly (readonly [string, CallFault])[] = [
 
 async function cleanRun() {
   const clean = world();
-  const faulty = withFaults(clean.aws, () => undefined);
-  await run(faulty, clean.clock);
+  const faulty = withFaults(clean.aws, never);
+  const reached: Reached[] = [];
+  for (const [index, step] of STEPS.entries()) {
+    const [calls, items] = [faulty.calls.length, clean.items()];
+    reached.push({ before: copyOf(clean), steps: STEPS.slice(index), calls, items });
+    await run(faulty, clean.clock, [step]);
+  }
   const [calls, items] = [faulty.calls.length, clean.items()];
   await settle(clean);
-  return { clean, calls, items };
+  return { clean, calls, items, reached };
 }
 
 describe('without a fault', () => {
@@ -317,15 +372,17 @@ describe('without a fault', () => {
 
 describe.each(FAULTS)('a single call that %s', (_what, fault) => {
   it('changes nothing of how it ends and of what people know, whichever call it is', async () => {
-    const { clean, calls } = await cleanRun();
+    const { clean, calls, reached } = await cleanRun();
     const expected = endOf(clean);
     const problems: string[] = [];
     for (let at = 0; at < calls; at += 1) {
-      const one = world();
-      const faulty = withFaults(one.aws, (_call, index) => (index === at ? fault : undefined));
-      await run(faulty, one.clock);
+      const { before, steps, calls: earlier } = lastBefore(reached, at, 'calls');
+      const one = copyOf(before);
+      const faulty = withFaults(one.aws, (_call, index) => (index === at - earlier ? fault : undefined));
+      await run(faulty, one.clock, steps);
       await settle(one);
-      problems.push(...problemsOf(one, expected).map((problem) => `${at} ${faulty.calls[at]}: ${problem}`));
+      const call = faulty.calls[at - earlier];
+      problems.push(...problemsOf(one, expected).map((problem) => `${at} ${call}: ${problem}`));
     }
     expect(problems).toEqual([]);
   });
@@ -335,15 +392,13 @@ describe('a single thing that is not remembered, of several that are to be', () 
   it.each(FAULTS.filter(([, { when }]) => when === 'before'))(
     'because it %s changes nothing of how it ends and of what people know',
     async (_what, { error }) => {
-      const { clean, items } = await cleanRun();
+      const { clean, items, reached } = await cleanRun();
       const expected = endOf(clean);
       const problems: string[] = [];
       for (let at = 0; at < items; at += 1) {
-        const one = world((index) => (index === at ? error : undefined));
-        await run(
-          withFaults(one.aws, () => undefined),
-          one.clock,
-        );
+        const { before, steps } = lastBefore(reached, at, 'items');
+        const one = copyOf(before, (index) => (index === at ? error : undefined));
+        await run(withFaults(one.aws, never), one.clock, steps);
         await settle(one);
         problems.push(...problemsOf(one, expected).map((problem) => `${at}: ${problem}`));
       }

@@ -16,6 +16,8 @@ export interface MemoryStoreOptions {
   readonly fail?: (call: MemoryCall, update?: MemoryUpdate) => Error | undefined;
   /** What notes and repairs end by, in seconds since the epoch. Default: nothing ends. */
   readonly now?: () => number;
+  /** One whose copy this is in the beginning. Default: a new one. */
+  readonly like?: { contents(): Contents };
 }
 
 /** Destinations that one peering and rule have in one table. */
@@ -32,16 +34,39 @@ interface Kept {
   readonly notes: Map<string, Note & { readonly expiresAt?: number }>;
 }
 
+/** All that a store holds. */
+interface Contents {
+  readonly regions: Map<string, Kept>;
+  readonly calls: string[];
+  readonly events: HistoryEvent[];
+  updates: number;
+}
+
+function copyOf({ regions, calls, events, updates }: Contents): Contents {
+  return {
+    regions: new Map(
+      [...regions].map(([region, { claims, repairs, notes }]) => {
+        const copied = [...claims].map(
+          ([key, claim]) => [key, { ...claim, destinations: new Set(claim.destinations) }] as const,
+        );
+        return [region, { claims: new Map(copied), repairs: new Map(repairs), notes: new Map(notes) }];
+      }),
+    ),
+    calls: [...calls],
+    // An event is known by its identity.
+    events: [...events],
+    updates,
+  };
+}
+
 /**
  * The memory of the product, in memory. Like the real one it keeps own routes by table, peering and rule: a destination that
  * is noted for two of them is that of the one to which something was added last, until `not-own` is said of it.
  */
-export function createMemoryStore({ mode = 'enforce', fail, now }: MemoryStoreOptions = {}) {
-  const regions = new Map<string, Kept>();
-  /** `read us-east-1`, `note us-east-1 told abc`, `own us-east-1 rtb-1 10.2.0.0/16 pcx-1 rule`: in order, also those that failed. */
-  const calls: string[] = [];
-  const events: HistoryEvent[] = [];
-  let updates = 0;
+export function createMemoryStore({ mode = 'enforce', fail, now, like }: MemoryStoreOptions = {}) {
+  const contents: Contents = like?.contents() ?? { regions: new Map(), calls: [], events: [], updates: 0 };
+  /** Calls: `read us-east-1`, `note us-east-1 told abc`, `own us-east-1 rtb-1 10.2.0.0/16 pcx-1 rule`: in order, also those that failed. */
+  const { regions, calls, events } = contents;
 
   function keptOf(region: string): Kept {
     const kept = regions.get(region) ?? { claims: new Map(), repairs: new Map(), notes: new Map() };
@@ -69,7 +94,7 @@ export function createMemoryStore({ mode = 'enforce', fail, now }: MemoryStoreOp
         }
         const claim = known ?? { routeTableId, peeringId, rule, destinations: new Set(), addedAt: 0 };
         claim.destinations.add(destination);
-        claim.addedAt = updates;
+        claim.addedAt = contents.updates;
         claims.set(key, claim);
         break;
       }
@@ -144,7 +169,7 @@ export function createMemoryStore({ mode = 'enforce', fail, now }: MemoryStoreOp
       if (mode === 'observe') {
         return;
       }
-      updates += 1;
+      contents.updates += 1;
       const errors: unknown[] = [];
       for (const update of given) {
         // For people to look up: no pass depends on it, so it is not among what is written for the next one.
@@ -167,6 +192,8 @@ export function createMemoryStore({ mode = 'enforce', fail, now }: MemoryStoreOp
     /** The history, in order. */
     events,
     snapshot,
+    /** A copy of all that it holds. */
+    contents: (): Contents => copyOf(contents),
     /** What was to be written, in order. */
     writes: () => calls.filter((call) => !/^read(Note)? /.test(call)),
   };

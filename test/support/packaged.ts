@@ -20,6 +20,8 @@ const SERVERLESS = join(
   'bin/serverless.js',
 );
 
+const COMPILED_KEPT = require.resolve('./compiled-kept.cjs');
+
 export interface CommandResult {
   readonly code: number;
   readonly stdout: string;
@@ -28,7 +30,7 @@ export interface CommandResult {
 
 const { PATH, HOME, TEST_KEPT, NODE_OPTIONS } = process.env;
 
-/** The last two are of this test run: see compiled-once.cjs. */
+/** The last two are of this test run: see compiled-kept.cjs and compiled-once.cjs. */
 const PASSED_ON = { PATH, HOME, TEST_KEPT, NODE_OPTIONS };
 
 /**
@@ -49,7 +51,14 @@ export async function serverless(
       await symlink(join(PROJECT, name), join(service, name));
     }
     return await new Promise((resolve, reject) => {
-      const [file = '', ...rest] = [...before, process.execPath, SERVERLESS, ...args];
+      const [file = '', ...rest] = [
+        ...before,
+        process.execPath,
+        '--require',
+        COMPILED_KEPT,
+        SERVERLESS,
+        ...args,
+      ];
       execFile(
         file,
         rest,

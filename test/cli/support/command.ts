@@ -4,14 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Ajv } from 'ajv';
 import { upToDateCommand } from '../../../build/cli.ts';
+import { type Ended, keptCommand, needsOwnProcess } from './kept-command.ts';
 
-/** The built command, run as a process as a person runs it. */
+/** The built command, as a person runs it. */
 
-export interface Ended {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
+export type { Ended };
 
 export interface RunOptions {
   readonly cwd?: string;
@@ -32,9 +29,13 @@ const CLEAN = {
 export interface BuiltCommand {
   /** Removed by `remove`; for what tests write. */
   readonly directory: string;
+  /** A process that a test does something with while it runs. */
   start(args: readonly string[], options?: RunOptions): ChildProcess;
+  /** Answers as a process does. One process is kept for all runs, which come one after the other. */
   run(args: readonly string[], options?: RunOptions): Promise<Ended>;
-  remove(): void;
+  /** The same in a process of its own, where it is shown that a process says this, and ends by itself. */
+  runAlone(args: readonly string[], options?: RunOptions): Promise<Ended>;
+  remove(): Promise<void>;
 }
 
 async function placeCommand(directory: string): Promise<string> {
@@ -44,35 +45,53 @@ async function placeCommand(directory: string): Promise<string> {
   return join(directory, 'peering.mjs');
 }
 
+function ended(child: ChildProcess): Promise<Ended> {
+  return new Promise((resolve, reject) => {
+    let stdout = '';
+    let stderr = '';
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      stdout += text;
+    });
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      stderr += text;
+    });
+    child.stdin?.end();
+    child.on('error', reject);
+    child.on('close', (code) => resolve({ code, stdout, stderr }));
+  });
+}
+
 /** The command in a directory of its own, so that test files don't disturb each other. */
 export async function builtCommand(): Promise<BuiltCommand> {
   const directory = mkdtempSync(join(tmpdir(), 'peering-cli-'));
   const file = await placeCommand(join(directory, 'cli'));
-  const start: BuiltCommand['start'] = (args, { cwd = directory, env = {} } = {}) =>
-    spawn(process.execPath, [file, ...args], { cwd, env: { HOME: directory, ...CLEAN, ...env } });
+  const kept = keptCommand(file);
+  const placed = (args: readonly string[], { cwd = directory, env = {} }: RunOptions = {}) => ({
+    args,
+    cwd,
+    env: { HOME: directory, ...CLEAN, ...env },
+  });
+  const start: BuiltCommand['start'] = (args, options) => {
+    const { cwd, env } = placed(args, options);
+    return spawn(process.execPath, [file, ...args], { cwd, env });
+  };
+  const runAlone: BuiltCommand['runAlone'] = (args, options) => ended(start(args, options));
   return {
     directory,
     start,
-    run: (args, options) =>
-      new Promise((resolve, reject) => {
-        const child = start(args, options);
-        let stdout = '';
-        let stderr = '';
-        child.stdout?.setEncoding('utf8').on('data', (text: string) => {
-          stdout += text;
-        });
-        child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-          stderr += text;
-        });
-        child.stdin?.end();
-        child.on('error', reject);
-        child.on('close', (code) => resolve({ code, stdout, stderr }));
-      }),
-    remove: () => rmSync(directory, { recursive: true, force: true }),
+    runAlone,
+    run: (args, options) => {
+      const asked = placed(args, options);
+      return needsOwnProcess(asked) ? runAlone(args, options) : kept.run(asked);
+    },
+    remove: async () => {
+      await kept.end();
+      rmSync(directory, { recursive: true, force: true });
+    },
   };
 }
 
-export interface CommandOfFile extends Pick<BuiltCommand, 'directory' | 'start' | 'run'> {
+export interface CommandOfFile extends Pick<BuiltCommand, 'directory' | 'start' | 'run' | 'runAlone'> {
   inDirectory(...parts: readonly string[]): string;
 }
 
@@ -95,6 +114,7 @@ export function commandOfFile(): CommandOfFile {
     },
     start: (...given) => command().start(...given),
     run: (...given) => command().run(...given),
+    runAlone: (...given) => command().runAlone(...given),
     inDirectory: (...parts) => join(command().directory, ...parts),
   };
 }

@@ -234,7 +234,7 @@ export async function openScene({ policy: policyOf, prepare }: SceneOptions): Pr
     },
     async stop() {
       await lab.stop();
-      command.remove();
+      await command.remove();
     },
   };
 }
