@@ -261,10 +261,14 @@ export function changeKey({ action, region, routeTableId, destination, peeringId
   return [action, region, routeTableId, destination, peeringId].join(' ');
 }
 
-/** Notes of the source, once all has been read that will be. */
-export function tellNotes({ output }: Pick<Invocation, 'output'>, source: Source): void {
+/** Notes of the source, once all has been read that will be. @param known what was told before. */
+export function tellNotes(
+  { output }: Pick<Invocation, 'output'>,
+  source: Source,
+  known: ReadonlySet<string> = new Set(),
+): void {
   for (const note of source.notes()) {
-    output.note(`note: ${note}`);
+    if (!known.has(note)) output.note(`note: ${note}`);
   }
 }
 

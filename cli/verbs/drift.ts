@@ -43,8 +43,14 @@ function mendedText(assessment: Assessment): string {
   return `${mendable.length} of ${findings.length} can be mended by peering apply${bySweep}.`;
 }
 
-/** Without its own record the product takes a route that somebody deleted for one that was never made. */
-function tellUnknownRegions({ accounts }: Assessment, output: Output): void {
+/**
+ * Without its own record the product takes a route that somebody deleted for one that was never made. Who reads live is told of
+ * the stack that is not there, or not to be read, by every verb.
+ */
+function tellUnknownRegions({ accounts, source }: Assessment, output: Output): void {
+  if (source.kind !== 'snapshot') {
+    return;
+  }
   const unknown = accounts.flatMap(({ scopes }) =>
     scopes.filter(({ memory }) => memory.registry === 'none').map(({ scope }) => scope),
   );

@@ -220,6 +220,17 @@ function ledAwayText([first, ...rest]: AssessedView['ledAway']): string[] {
       ];
 }
 
+/** `AWS refuses CreateRoute (RouteLimitExceeded)`: the plan has the change, and it is tried in vain. */
+function refusedTexts(changes: ShownAssessment['changes']): string[] {
+  return [
+    ...new Set(
+      changes.flatMap(({ refused }) =>
+        refused === undefined ? [] : [`AWS refuses ${refused.call} (${refused.code})`],
+      ),
+    ),
+  ];
+}
+
 /** The notes of a view, most important first. */
 export function notesOf({ managementText, accepted, findings, changes, ledAway }: ViewFacts): string[] {
   const heldBack = heldBackText({ changes });
@@ -228,6 +239,7 @@ export function notesOf({ managementText, accepted, findings, changes, ledAway }
     ...(accepted === undefined ? [] : [acceptedNote(accepted)]),
     ...ledAwayText(ledAway),
     ...kindsText(findings.filter(({ kind }) => kind !== 'one-sided')),
+    ...refusedTexts(changes),
     ...(heldBack === undefined ? [] : [`held: ${heldBack}`]),
     ...(findings.some(({ kind }) => kind === 'one-sided') ? ['routed from one side only'] : []),
   ];

@@ -87,6 +87,69 @@ it('a repair that AWS has refused lately is not promised for the next sweep, and
   expect((await on('drift')).stdout).toContain('or by the next sweep');
 });
 
+describe('a new route that AWS has refused lately', () => {
+  function refused(code: string): void {
+    policy();
+    write({
+      VpcPeeringConnections: [connection(1, { number: 1 }, { number: 2 }, 'active')],
+      RouteTables: [table(1, 1, [['10.2.0.0/16', 1]]), table(2, 2, [])],
+      Vpcs: [vpc(1, 'a'), vpc(2, 'b')],
+    });
+    registry({
+      routes: { [id('rtb', 1)]: { '10.2.0.0/16': { peeringId: id('pcx', 1), rule: 'own-vpcs' } } },
+      repairs: {},
+      notes: {
+        [`call-failed CreateRoute ${id('rtb', 2)}`]: {
+          value: code,
+          at: Math.floor(Date.now() / 1000) - 3600,
+        },
+      },
+    });
+  }
+
+  it('is over-limit where the quota of its table is lower than the policy counts on', async () => {
+    refused('RouteLimitExceeded');
+    const drift = await on('drift', '--json');
+    expect(drift.code).toBe(2);
+    const { findings } = valid('drift', drift.stdout) as { findings: readonly { kind: string }[] };
+    expect(findings.filter(({ kind }) => kind === 'over-limit')).toMatchObject([
+      {
+        routeTableId: id('rtb', 2),
+        destination: '10.1.0.0/16',
+        peeringId: id('pcx', 1),
+        repairable: false,
+        detail: expect.stringMatching(
+          /AWS has refused CreateRoute there within the last day \(RouteLimitExceeded\).*routesPerTable/,
+        ),
+      },
+    ]);
+    const status = await on('status', '--json');
+    expect(valid('status', status.stdout)).toMatchObject({
+      views: expect.arrayContaining([
+        expect.objectContaining({
+          localVpc: id('vpc', 2),
+          health: 'drift',
+          notes: expect.arrayContaining(['1 over-limit', 'AWS refuses CreateRoute (RouteLimitExceeded)']),
+        }),
+      ]),
+    });
+  });
+
+  it('is in the note of its peering where a permission is missing, and no finding of a full table', async () => {
+    refused('UnauthorizedOperation');
+    expect((await on('drift')).stdout).not.toContain('over-limit');
+    const status = await on('status', '--json');
+    expect(valid('status', status.stdout)).toMatchObject({
+      views: expect.arrayContaining([
+        expect.objectContaining({
+          localVpc: id('vpc', 2),
+          notes: expect.arrayContaining(['AWS refuses CreateRoute (UnauthorizedOperation)']),
+        }),
+      ]),
+    });
+  });
+});
+
 describe('the registry in a snapshot', () => {
   it('makes a route that is missing drift', async () => {
     policy();
