@@ -4,6 +4,7 @@ import type * as Judged from '../lib/assessment/types.ts';
 import { connectionsOf } from '../lib/connect/connect.ts';
 import type { Change } from '../lib/model/change.ts';
 import { type Nameable, nameableVpc } from '../lib/model/nameable.ts';
+import { vpcOfTablesInUse } from '../lib/model/route-table.ts';
 import { type AddressPlanOfPass, readAddressPlan } from '../lib/passes/address-plan.ts';
 import { type OrganizationOfPass, readOrganization } from '../lib/passes/organization.ts';
 import { spokeUnitsOf } from '../lib/policy/organization.ts';
@@ -128,17 +129,17 @@ function withPlansOfOthers(accounts: readonly AssessedAccount[]): readonly Asses
   if (accounts.length < 2) {
     return accounts;
   }
-  const vpcOf = new Map(
-    accounts.flatMap(({ scopes }) =>
-      scopes.flatMap(({ inventory }) =>
-        inventory.tables.map(({ routeTableId, vpcId }) => [routeTableId, vpcId] as const),
-      ),
-    ),
+  // A route in a table that no subnet uses leads nothing back.
+  const vpcOf = vpcOfTablesInUse(
+    accounts.flatMap(({ scopes }) => scopes.flatMap(({ inventory }) => inventory.tables)),
   );
   const coming = new Set(
     accounts.flatMap(({ whole }) =>
       whole.changes
-        .filter(({ action, heldBy }) => action !== 'delete' && heldBy === undefined)
+        .filter(
+          ({ action, heldBy, routeTableId }) =>
+            action !== 'delete' && heldBy === undefined && vpcOf.has(routeTableId),
+        )
         .map(({ peeringId, routeTableId }) => `${peeringId} ${vpcOf.get(routeTableId)}`),
     ),
   );
@@ -260,10 +261,14 @@ export function changeKey({ action, region, routeTableId, destination, peeringId
   return [action, region, routeTableId, destination, peeringId].join(' ');
 }
 
-/** Notes of the source, once all has been read that will be. */
-export function tellNotes({ output }: Pick<Invocation, 'output'>, source: Source): void {
+/** Notes of the source, once all has been read that will be. @param known what was told before. */
+export function tellNotes(
+  { output }: Pick<Invocation, 'output'>,
+  source: Source,
+  known: ReadonlySet<string> = new Set(),
+): void {
   for (const note of source.notes()) {
-    output.note(`note: ${note}`);
+    if (!known.has(note)) output.note(`note: ${note}`);
   }
 }
 

@@ -124,8 +124,8 @@ function foldedText(
     ],
     [
       empty.size,
-      'peering carries nothing from a side that has no tagged route table',
-      'peerings carry nothing from a side that has no tagged route table',
+      'peering carries nothing from a side of which no subnet uses a tagged route table',
+      'peerings carry nothing from a side of which no subnet uses a tagged route table',
     ],
   ] as const;
   const texts = countedTexts

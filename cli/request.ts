@@ -175,6 +175,7 @@ export function answer(request: DescribedRequest, policy: Policy): Answer {
     if (known === undefined && !selectsCidrs) {
       assume(`The CIDRs of ${view.local.vpcId} do not overlap those of ${view.remote.vpcId}.`);
     }
+    assume(`${peering.requester.vpcId} and ${peering.accepter.vpcId} have no other peering.`);
     if (request.activePeerings === undefined) {
       assume(`${view.local.vpcId} has quota left for another peering.`);
     }

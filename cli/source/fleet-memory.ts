@@ -4,6 +4,7 @@ import { classifyAwsError } from '../../lib/model/aws-error.ts';
 import { NO_MEMORY, type RegionMemory } from '../../lib/model/memory.ts';
 import { registryTable } from '../../lib/model/names.ts';
 import type { Memory } from '../../lib/ports/memory.ts';
+import { noStackText } from './no-stack.ts';
 
 /** What the stack of one account remembers. The reader may ask the table and nothing else, so its Region is found by asking. */
 export interface FleetMemory {
@@ -17,6 +18,9 @@ export interface HomeRegion {
 }
 
 interface FleetMemoryOptions {
+  readonly accountId: string;
+  /** The Regions that its policy names. */
+  readonly managed: readonly string[];
   /** Where the table may be, in order. */
   readonly regions: readonly string[];
   readonly home: HomeRegion;
@@ -26,12 +30,15 @@ interface FleetMemoryOptions {
   readonly stack: 'there' | 'maybe';
   /** @param reason one sentence or more. */
   readonly unread: (region: string, reason: string) => void;
+  /** Told once that the account has no stack, where it need not have one. */
+  readonly note: (text: string) => void;
 }
 
 export function createFleetMemory(options: FleetMemoryOptions): FleetMemory {
   const { home, stage, credentials, stack } = options;
   const table = registryTable(stage);
   const memories = new Map<string, Memory>();
+  let isNoted = false;
 
   function memoryIn(region: string): Memory {
     const known =
@@ -62,6 +69,9 @@ export function createFleetMemory(options: FleetMemoryOptions): FleetMemory {
           region,
           `What the stack remembers of ${region} could not be read (table ${table}, looked for in ${places.join(', ')}), so no route there is known to be its own, and one that is missing counts as not made yet.${refusal === undefined ? '' : ` ${refusal}`} If the stack is in another Region, set AWS_REGION to it.`,
         );
+      } else if (!isNoted) {
+        isNoted = true;
+        options.note(noStackText({ ...options, regions: places }));
       }
       return NO_MEMORY;
     },

@@ -98,6 +98,9 @@ function scopesOf(
   const reader = createNetworkReader(ec2, (problem) => fleet.note(`${accountId}: ${problem}`));
   const connectivity = createConnectivityReader(ec2);
   const memory = createFleetMemory({
+    accountId,
+    managed: policy.regions,
+    note: fleet.note,
     regions: [fleet.first, ...regions],
     home: fleet.home,
     stage: fleet.stage,

@@ -125,8 +125,12 @@ export async function openLive(options: LiveOptions, policies: SourcePolicies): 
   const reader = createNetworkReader(clients, (problem) => notes.push(problem));
   const connectivity = createConnectivityReader(clients);
   const home = options.place?.region ?? (await defaultRegion().catch(() => first));
-  const stackRegions = [home, ...regions];
-  const memory = createLiveMemory(stackRegions, { mode: policy.mode, stage: options.stage });
+  const memory = createLiveMemory({
+    regions: [home, ...regions],
+    stage: options.stage,
+    accountId,
+    policy,
+  });
   return {
     kind: 'live',
     scopes: regions.map((region) => ({
@@ -140,7 +144,7 @@ export async function openLive(options: LiveOptions, policies: SourcePolicies): 
     })),
     memory: () => memory.store(),
     unread: () => memory.unread().map((each) => ({ ...each, accountId })),
-    notes: () => notes,
+    notes: () => [...notes, ...memory.notes()],
     ...(await organizationFor([policy], first)),
     ...addressPlanFor([policy], clients),
   };

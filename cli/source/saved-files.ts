@@ -16,6 +16,12 @@ export interface SavedFiles {
   take(file: SnapshotFile): readonly unknown[];
   /** What the file holds under its key, an object; undefined without the file. */
   object(file: SnapshotFile): Readonly<Record<string, unknown>> | undefined;
+  /**
+   * To be thrown where a file is not as it should be.
+   *
+   * @param problem what follows its path and Region, without a full stop. @param otherwise what can be done but to save it again.
+   */
+  broken(file: SnapshotFile, problem: string, otherwise: string): CliError;
 }
 
 function againFor(path: string, { cli }: SnapshotFile, region: string): string {
@@ -91,6 +97,10 @@ export function createSavedFiles(
       kept.delete(file.name);
       return items;
     },
+    broken: (file, problem, otherwise) =>
+      new CliError(
+        `${shown(pathOf(file))} of ${region} ${problem}. ${againFor(pathOf(file), file, region)}, ${otherwise}.`,
+      ),
     object(file) {
       const path = pathOf(file);
       if (!existsSync(path)) {

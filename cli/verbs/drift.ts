@@ -42,8 +42,14 @@ function mendedBy(assessment: Assessment): Mended {
   return { findings: findings.length, byApply: mendable.length, bySweep, read };
 }
 
-/** Without its own record the product takes a route that somebody deleted for one that was never made. */
-function tellUnknownRegions({ accounts }: Assessment, output: Output): void {
+/**
+ * Without its own record the product takes a route that somebody deleted for one that was never made. Who reads live is told of
+ * the stack that is not there, or not to be read, by every verb.
+ */
+function tellUnknownRegions({ accounts, source }: Assessment, output: Output): void {
+  if (source.kind !== 'snapshot') {
+    return;
+  }
   const unknown = accounts.flatMap(({ scopes }) =>
     scopes.filter(({ memory }) => memory.registry === 'none').map(({ scope }) => scope),
   );

@@ -15,10 +15,11 @@ import { refuseOtherKind } from '../naming.ts';
 import { readNetwork } from '../network.ts';
 import type { Options } from '../options.ts';
 import { type Output, type Paint, shown } from '../output.ts';
-import { policiesOrDefault } from '../policy.ts';
+import { type Policies, policiesOrDefault } from '../policy.ts';
 import { routeAdvice } from '../route-advice.ts';
 import { type AccountSizes, sizesAround } from '../sizes.ts';
 import { openSource } from '../source/open.ts';
+import type { Source } from '../source/types.ts';
 import { type Cell, tableLines } from '../table.ts';
 import { tellUnread } from '../unread.ts';
 import type { Invocation, Verb } from '../verb.ts';
@@ -162,6 +163,20 @@ function refuseEnds([source = '', target]: readonly string[]): void {
   }
 }
 
+/** The advice is judged by what the stack remembers, which nothing before it has to look for. */
+function adviceReader(
+  invocation: Invocation,
+  policies: Policies,
+  opened: Source,
+): () => ReturnType<typeof routeAdvice> {
+  const known = new Set(opened.notes());
+  return async () => {
+    const advise = await routeAdvice(invocation, policies, opened);
+    tellNotes(invocation, opened, known);
+    return advise;
+  };
+}
+
 export const run: Verb['run'] = async (invocation) => {
   const { options, positionals, output, progress } = invocation;
   refuseEnds(positionals);
@@ -185,7 +200,7 @@ export const run: Verb['run'] = async (invocation) => {
     // Where nobody wrote a policy there are defaults, which have no rule and say nothing of the route.
     ...(policies.all.every(({ rules }) => rules.length === 0)
       ? {}
-      : { readAdvice: () => routeAdvice(invocation, policies, opened) }),
+      : { readAdvice: adviceReader(invocation, policies, opened) }),
   }).catch((error: unknown) => {
     throw withMeant(error, network);
   });

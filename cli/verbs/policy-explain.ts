@@ -15,10 +15,15 @@ import { DECISION_PAINT } from '../rows.ts';
 import { tellUnread } from '../unread.ts';
 import type { ExitCode, Invocation, Verb } from '../verb.ts';
 
-/** One side of a peering, with what the policy of its account says of it. */
-type Side = Pick<OfAccount<AssessedView>, 'accountId' | 'view' | 'decision'>;
+/** How many rules the policy has that was asked. */
+interface Asked {
+  readonly ruleCount: number;
+}
 
-interface Explained {
+/** One side of a peering, with what the policy of its account says of it. */
+type Side = Pick<OfAccount<AssessedView>, 'accountId' | 'view' | 'decision'> & Asked;
+
+interface Explained extends Asked {
   readonly peering: Pick<Peering, 'peeringId' | 'status'>;
   readonly decision: Decision;
   /** The same peering from its other side, where that was read too: other rules may route it there. */
@@ -31,10 +36,12 @@ function explainEvent(file: string, policies: Policies, { output }: Invocation):
   if (policies.howMany === 'several') {
     output.note(`note: Judged by ${shown(policies.fileOf(accountId), 200)}.`);
   }
+  const policy = policies.of(accountId);
   return {
     peering,
     otherSides: [],
-    ...answer({ accountId, peering, vpcs: new Map() }, policies.of(accountId)),
+    ruleCount: policy.rules.length,
+    ...answer({ accountId, peering, vpcs: new Map() }, policy),
   };
 }
 
@@ -42,18 +49,22 @@ const PLACE: Place = { name: '--peering', kinds: ['pcx'], what: 'a peering', end
 
 async function explainPeering(invocation: Invocation, asked: string): Promise<Explained> {
   refuseOtherKind(asked, PLACE);
-  const assessment = await assess(invocation, policiesOf(invocation));
+  const policies = policiesOf(invocation);
+  const assessment = await assess(invocation, policies);
   tellAssessment(invocation, assessment);
   tellUnread(invocation, assessment.source);
   const peerings = assessment.accounts.flatMap((account) => peeringsRead(account, invocation.options));
   const named = findNamed(asked, peerings, PLACE, 'the accounts and Regions that were read');
   tellNamed(invocation, named);
   const { id: peeringId } = named;
-  const found = assessment.views.filter(({ view }) => view.peering.peeringId === peeringId);
+  const found = assessment.views
+    .filter(({ view }) => view.peering.peeringId === peeringId)
+    .map((each): Side => ({ ...each, ruleCount: policies.of(each.accountId).rules.length }));
   const side = found.find(({ view: { direction } }) => direction === 'inbound') ?? found[0];
   if (side !== undefined) {
     const otherSides = found.filter((each) => each !== side);
-    return { peering: side.view.peering, decision: side.decision, otherSides, assumed: [] };
+    const { decision, ruleCount } = side;
+    return { peering: side.view.peering, decision, ruleCount, otherSides, assumed: [] };
   }
   const dead = assessment.accounts
     .flatMap(({ scopes }) => scopes)
@@ -69,12 +80,15 @@ async function explainPeering(invocation: Invocation, asked: string): Promise<Ex
 function writeDecision(
   what: string,
   { decision: word, rule, effect, reasons, rules }: Decision,
+  { ruleCount }: Asked,
   output: Output,
 ): void {
+  // Where the side that decides was not read there is nothing that a rule could be held against.
+  const isUnasked = rules.length === 0 && ruleCount > 0;
   output.line(
     `${what}: ${output.paint(word, DECISION_PAINT[word] ?? 'dim')}${
       rule === undefined
-        ? ', no rule matches'
+        ? `, no rule ${isUnasked ? 'was looked at' : 'matches'}`
         : ` by rule ${rule}${effect === word ? '' : ` (its effect is ${effect})`}`
     }`,
   );
@@ -86,7 +100,11 @@ function writeDecision(
   output.line();
   output.line(output.paint('Rules', 'bold'));
   if (rules.length === 0) {
-    output.line('  The policy has none.');
+    output.line(
+      isUnasked
+        ? `  None of the policy's rules (${ruleCount}) was looked at: they are judged where the accepter is.`
+        : '  The policy has none.',
+    );
   }
   for (const { rule: name, effect: its, matched, mismatches, unknowns } of rules) {
     const state = matched ? 'matches' : mismatches.length > 0 ? 'does not match' : 'unknown';
@@ -97,12 +115,14 @@ function writeDecision(
   }
 }
 
-function writeText({ output }: Invocation, { peering, decision, otherSides, assumed }: Explained): void {
-  writeDecision(`${peering.peeringId} (${peering.status})`, decision, output);
-  for (const { view, accountId, decision: its } of otherSides) {
+function writeText({ output }: Invocation, explained: Explained): void {
+  const { peering, decision, otherSides, assumed } = explained;
+  writeDecision(`${peering.peeringId} (${peering.status})`, decision, explained, output);
+  for (const side of otherSides) {
+    const { view, accountId, decision: its } = side;
     const asked = view.direction === 'outbound' ? 'which asked' : 'which was asked';
     output.line();
-    writeDecision(`From ${view.local.vpcId} of ${accountId} in ${view.region}, ${asked}`, its, output);
+    writeDecision(`From ${view.local.vpcId} of ${accountId} in ${view.region}, ${asked}`, its, side, output);
   }
   if (assumed.length > 0) {
     output.line();

@@ -1,4 +1,5 @@
 import { endsOf } from '../../lib/report/ends.ts';
+import { waitingForPerson } from '../../lib/report/shown-assessment.ts';
 import { assess, tellAssessment } from '../assess.ts';
 import { endsDocument, writeEnds } from '../ends.ts';
 import { writeNotJudged, writeWarnings } from '../plan-text.ts';
@@ -8,12 +9,12 @@ import type { Invocation, Verb } from '../verb.ts';
 import { type WaitingRequest, waitingRequests } from '../waiting.ts';
 import { writeRequest } from '../waiting-text.ts';
 
-function outcome(requests: readonly WaitingRequest[]): string {
-  const held = requests.filter(({ answeredBy, decision }) => answeredBy === 'us' && decision === 'hold');
+/** @param held how many of them wait for a person here. */
+function outcome(requests: readonly WaitingRequest[], held: number): string {
   const own = requests.filter(({ answeredBy }) => answeredBy === 'them');
-  const others = requests.length - held.length - own.length;
+  const others = requests.length - held - own.length;
   const countTexts = [
-    `${held.length} for a person here`,
+    `${held} for a person here`,
     ...(others === 0 ? [] : [`${others} for the functions`]),
     ...(own.length === 0 ? [] : [`${own.length} for other accounts`]),
   ];
@@ -28,7 +29,8 @@ export const run: Verb['run'] = async (invocation: Invocation) => {
   const now = new Date();
   const requests = waitingRequests(assessment);
   const ends = endsOf(assessment, now);
-  const waits = requests.some(({ answeredBy, decision }) => answeredBy === 'us' && decision === 'hold');
+  const held = waitingForPerson(assessment).length;
+  const waits = held > 0;
   if (options.json) {
     output.json({
       requests,
@@ -43,7 +45,7 @@ export const run: Verb['run'] = async (invocation: Invocation) => {
   for (const request of requests) {
     writeRequest(request, now, output);
   }
-  output.line(outcome(requests));
+  output.line(outcome(requests, held));
   writeEnds(ends, assessment, now, output);
   writeNotJudged(assessment, output);
   return waits ? 2 : 0;

@@ -7,6 +7,7 @@ import type { RegionInventory } from '../model/inventory.ts';
 import { NO_MEMORY } from '../model/memory.ts';
 import { isOptedIn, optInOf } from '../model/opt-in.ts';
 import { DEAD_STATUSES, type PeeringView, REQUEST_STATUSES } from '../model/peering.ts';
+import { vpcOfTablesInUse } from '../model/route-table.ts';
 import { viewKey, viewsOf } from '../model/views.ts';
 import type { Decision } from '../policy/decision.ts';
 import type { Policy } from '../policy/schema.ts';
@@ -74,7 +75,9 @@ export function assess(read: NetworkState, policy: Policy, memory: NetworkMemory
   const decisions = joined(planned, (region) => region.decisions);
   const undecided = joined(planned, ({ plan }) => plan.undecided);
   const adviceOn = createOneSidedAdvice(policy, decisions, findings, undecided);
-  append(findings, oneSidedOf(state, createPlannedRoutes(planned, changes), views, adviceOn, changes));
+  const contradictions = contradictingRegions(state);
+  const plannedRoute = createPlannedRoutes(planned, changes);
+  append(findings, oneSidedOf(state, { plannedRoute, views, adviceOn, changes, contradictions }));
   append(findings, reachabilityFindings(views, policy));
   const connections = state.connections ?? NO_CONNECTIONS;
   append(findings, connections.problems.map(notConnected));
@@ -99,7 +102,7 @@ export function assess(read: NetworkState, policy: Policy, memory: NetworkMemory
     notJudged: [
       ...(state.unread ?? []),
       ...planned.flatMap((region) => notJudged(region, policy)),
-      ...contradictingRegions(state),
+      ...contradictions,
       ...connections.unknown,
     ],
     fingerprintsIn: createFingerprints(planned),
@@ -129,19 +132,25 @@ function createFingerprints(planned: readonly PlannedRegion[]): Assessment['fing
   return (region) => byRegion.get(region)?.() ?? new Map<string, string>();
 }
 
+interface WhatOneSidedGoesBy {
+  readonly plannedRoute: ReturnType<typeof createPlannedRoutes>;
+  readonly views: readonly AssessedView[];
+  readonly adviceOn: AdviceOnSide;
+  readonly changes: readonly Change[];
+  readonly contradictions: readonly NotJudged[];
+}
+
 /** What others still route to a peering whose time is over is no half of something. */
 function oneSidedOf(
   state: NetworkState,
-  plannedRoute: ReturnType<typeof createPlannedRoutes>,
-  views: readonly AssessedView[],
-  adviceOn: AdviceOnSide,
-  changes: readonly Change[],
+  { plannedRoute, views, adviceOn, changes, contradictions }: WhatOneSidedGoesBy,
 ): Finding[] {
   const over = new Set(
     views.flatMap(({ view, management }) => (management === 'expired' ? [view.peering.peeringId] : [])),
   );
   const made = changes.filter(({ heldBy }) => heldBy === undefined);
-  const found = oneSidedFindings(state, plannedRoute, adviceOn, made);
+  const contradicted = new Set(contradictions.map(({ resource }) => resource));
+  const found = oneSidedFindings(state, plannedRoute, adviceOn, made, contradicted);
   return over.size === 0 ? found : found.filter(({ peeringId = '' }) => !over.has(peeringId));
 }
 
@@ -328,10 +337,8 @@ function plannedRoutes(
   planned: readonly PlannedRegion[],
   changes: readonly Change[],
 ): Map<string, PlannedRoute> {
-  const vpcOf = new Map<string, string>();
-  for (const { inventory } of planned) {
-    for (const { routeTableId, vpcId } of inventory.tables) vpcOf.set(routeTableId, vpcId);
-  }
+  // A route in a table that no subnet uses leads nothing back.
+  const vpcOf = vpcOfTablesInUse(planned.flatMap(({ inventory }) => inventory.tables));
   const views = new Map<string, PlannedRoute>();
   for (const { action, heldBy, mends, peeringId, routeTableId } of changes) {
     const vpcId = vpcOf.get(routeTableId);

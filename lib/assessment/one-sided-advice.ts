@@ -3,11 +3,11 @@ import type { Finding } from '../model/finding.ts';
 import { groupBy } from '../model/group-by.ts';
 import { isOptedIn, optInOf, selectsRule } from '../model/opt-in.ts';
 import type { PeeringSide } from '../model/peering.ts';
-import type { RouteTable } from '../model/route-table.ts';
+import { gatewayOf, type RouteTable, tablesInUse } from '../model/route-table.ts';
 import { viewKey } from '../model/views.ts';
 import type { Policy } from '../policy/schema.ts';
 import type { ViewDecision } from '../routing/management.ts';
-import { type AdviceOnSide, NOTHING_COMES_BACK } from './one-sided.ts';
+import { type AdviceOnSide, hasRouteTo, NOTHING_COMES_BACK } from './one-sided.ts';
 import { keepingOut } from './route-advice.ts';
 
 /** What helps at the side of a peering that has no route to it: by what is the case there. */
@@ -29,9 +29,40 @@ function namedFindings(found: readonly Finding[]): string {
   return `Its route there is wanted and ${how}: ${named.join(', ')}${more}. That finding says what helps${byHand}.`;
 }
 
+/** Tables at the side without routes: those that subnets may use, and the others. */
+interface TablesThere {
+  readonly inUse: readonly RouteTable[];
+  readonly unused: readonly RouteTable[];
+}
+
+function tablesThere(tables: readonly RouteTable[]): TablesThere {
+  const inUse = tablesInUse(tables);
+  const used = new Set(inUse);
+  return {
+    inUse,
+    unused: tables.filter((table) => !used.has(table) && gatewayOf(table) === undefined),
+  };
+}
+
+/** That tables have the route, or are tagged for it, and no subnet uses them. */
+function ofUnused(
+  { unused }: TablesThere,
+  peeringId: string,
+  isTagged: (table: RouteTable) => boolean,
+): string | undefined {
+  const ids = unused
+    .filter((table) => hasRouteTo(table, peeringId) || isTagged(table))
+    .map(({ routeTableId }) => routeTableId);
+  const more = ids.length > MOST ? ` and ${ids.length - MOST} more` : '';
+  const [are, their, them] = ids.length === 1 ? ['is', 'its', 'it'] : ['are', 'their', 'them'];
+  return ids.length === 0
+    ? undefined
+    : `${ids.slice(0, MOST).join(', ')}${more} there ${are} used by no subnet, so ${their} routes carry nothing: associate the subnets that shall use ${them}, or tag the table that they use.`;
+}
+
 function ofOwnSide(
   { decision, view }: ViewDecision,
-  tables: readonly RouteTable[],
+  there: TablesThere,
   { tagPrefix }: Pick<Policy, 'tagPrefix'>,
   undecided: readonly DesiredRoute[],
 ): string {
@@ -45,10 +76,16 @@ function ofOwnSide(
   if (!managed || rule === undefined) {
     return 'No rule of the policy routes it there: add one, or route it by hand.';
   }
+  const isSelected = (table: RouteTable) => selectsRule(optInOf(table, tagPrefix), rule);
+  const { inUse: tables } = there;
+  if (!tables.some(isSelected)) {
+    const unused = ofUnused(there, view.peering.peeringId, isSelected);
+    if (unused !== undefined) return unused;
+  }
   if (!tables.some((table) => isOptedIn(optInOf(table, tagPrefix)))) {
     return UNTAGGED;
   }
-  if (!tables.some((table) => selectsRule(optInOf(table, tagPrefix), rule))) {
+  if (!tables.some(isSelected)) {
     return `No route table there is tagged for rule ${rule}: tag one for it, or route it by hand.`;
   }
   const waits = undecided.find(
@@ -66,10 +103,17 @@ function ofOwnSide(
 /** Of a side of which this account's policy says nothing. */
 function ofOtherSide(
   { accountId }: PeeringSide,
-  tables: readonly RouteTable[],
+  peeringId: string,
+  there: TablesThere,
   { tagPrefix }: Pick<Policy, 'tagPrefix'>,
 ): string {
-  return tables.some((table) => isOptedIn(optInOf(table, tagPrefix)))
+  const isTagged = (table: RouteTable) => isOptedIn(optInOf(table, tagPrefix));
+  const hasTagged = there.inUse.some(isTagged);
+  const unused = hasTagged ? undefined : ofUnused(there, peeringId, isTagged);
+  if (unused !== undefined) {
+    return unused;
+  }
+  return hasTagged
     ? `A route table there is tagged already: what keeps the route out, peering plan and peering drift say of account ${accountId}.`
     : UNTAGGED;
 }
@@ -97,13 +141,16 @@ export function createOneSidedAdvice(
   let known: ReturnType<typeof byPeering> | undefined;
   return (peeringId, other, tables) => {
     known ??= byPeering(decisions, findings);
-    const ids = new Set(tables.map(({ routeTableId }) => routeTableId));
+    const there = tablesThere(tables);
+    const ids = new Set(there.inUse.map(({ routeTableId }) => routeTableId));
     const inTheWay = keepingOut(known.findingsOf.get(peeringId) ?? [], peeringId, (id) => ids.has(id));
     if (inTheWay.length > 0) {
       return namedFindings(inTheWay);
     }
     const own = known.decisionOf.get(viewKey(peeringId, other.vpcId));
-    return own === undefined ? ofOtherSide(other, tables, policy) : ofOwnSide(own, tables, policy, undecided);
+    return own === undefined
+      ? ofOtherSide(other, peeringId, there, policy)
+      : ofOwnSide(own, there, policy, undecided);
   };
 }
 

@@ -5,10 +5,10 @@ import type { RegionInventory } from '../model/inventory.ts';
 import { lazy } from '../model/lazy.ts';
 import type { Peering, PeeringSide } from '../model/peering.ts';
 import type { PrefixList } from '../model/prefix-list.ts';
-import { gatewayOf, isPropagated, type RouteTable, tablesByVpc } from '../model/route-table.ts';
+import { gatewayOf, isPropagated, type RouteTable, tablesByVpc, tablesInUse } from '../model/route-table.ts';
 import { overlaps } from '../network/cidr.ts';
 import { canonicalDestination, readDestination } from '../network/destination.ts';
-import { blocksLed, type Leads, leadsOf, leadsToPeering } from '../routing/leads.ts';
+import { blocksLed, type Leads, leadsOf, mayLeadToPeering } from '../routing/leads.ts';
 import { unreadListRoutes } from '../routing/list-blocks.ts';
 import { routeMade } from '../routing/shadows.ts';
 import type { NetworkState } from './types.ts';
@@ -28,6 +28,11 @@ interface TableToPeerings {
   readonly byPeering: ReadonlyMap<string, readonly string[]>;
   /** Undefined: a route to a list that nobody read may lead addresses anywhere. */
   readonly leads: () => Leads | undefined;
+}
+
+/** Whether a table has a route to a peering that does not drop what it gets. */
+export function hasRouteTo({ routes }: RouteTable, peeringId: string): boolean {
+  return routes.some(({ target, state }) => target.id === peeringId && state !== 'blackhole');
 }
 
 /** The table once the plan's changes are made. */
@@ -72,7 +77,7 @@ function toPeerings(
 }
 
 /**
- * Whether some table of a VPC leads addresses of the other one to the peering, by longest prefix: a route that a more specific one
+ * Whether some table of a VPC that subnets may use leads addresses of the other one to the peering, by longest prefix: a route that a more specific one
  * takes all of them from leads nowhere. Routes of a VPC are looked up once, and only for VPCs that are asked for. What is not
  * known of addresses counts as theirs.
  */
@@ -82,7 +87,7 @@ function createRouted(
 ): (vpcId: string, peeringId: string, other: PeeringSide) => boolean {
   const routed = new Map<string, readonly TableToPeerings[]>();
   const routedIn = (vpcId: string): readonly TableToPeerings[] => {
-    const tables = (byVpc.get(vpcId) ?? []).flatMap(
+    const tables = tablesInUse(byVpc.get(vpcId) ?? []).flatMap(
       (table) => toPeerings(table, prefixListsOf(table.routeTableId)) ?? [],
     );
     routed.set(vpcId, tables);
@@ -90,7 +95,7 @@ function createRouted(
   };
   return (vpcId, peeringId, other) => {
     const theirs = other.cidrs.flatMap((text) => readDestination(text) ?? []);
-    const leadsThere = leadsToPeering(peeringId);
+    const leadsThere = mayLeadToPeering(peeringId);
     return (routed.get(vpcId) ?? routedIn(vpcId)).some(({ byPeering, leads }) => {
       const mayLead = (byPeering.get(peeringId) ?? []).some((destination) => {
         const cidr = readDestination(destination);
@@ -128,12 +133,14 @@ function createPrefixListsOf(
  *
  * @param plannedRoute what this plan has for the peering in a VPC.
  * @param made the changes that are made.
+ * @param contradicted peerings of which the Regions of the account do not say the same.
  */
 export function oneSidedFindings(
   { accountId, regions, others = [] }: NetworkState,
   plannedRoute: (peeringId: string, vpcId: string) => PlannedRoute,
   adviceOn: AdviceOnSide,
   made: readonly Change[],
+  contradicted: ReadonlySet<string>,
 ): Finding[] {
   const read = [...regions, ...others];
   const byVpc = tablesByVpc(read.flatMap(({ tables }) => tables));
@@ -141,6 +148,8 @@ export function oneSidedFindings(
   const routedNow = createRouted(byVpc, prefixListsOf);
   const losing = losingPeerings(made);
   const routedThen = losing.size === 0 ? routedNow : createRouted(afterChanges(byVpc, made), prefixListsOf);
+  // Whether anything passes is not known of what one Region shows as active and another one does not.
+  const unclear = new Set([...contradicted, ...notActiveIn(read)]);
   const seen = new Set<string>();
   const findings: Finding[] = [];
   const look = (peering: Peering, side: PeeringSide, other: PeeringSide) => {
@@ -155,14 +164,16 @@ export function oneSidedFindings(
         planned === 'held'
           ? 'The plan has a route for it there, which is held for now.'
           : adviceOn(peeringId, other, byVpc.get(other.vpcId) ?? []);
-      findings.push(oneSided({ peering, side, other, accountId, help }));
+      const isInUnused = hasUnusedRoute(byVpc.get(other.vpcId) ?? [], peeringId);
+      const which = isInUnused ? ' that a subnet uses' : '';
+      findings.push(oneSided({ peering, side, other, accountId, which, help }));
     }
   };
   for (const { peerings } of regions) {
     for (const peering of peerings) {
-      const { peeringId, status, requester, accepter } = peering;
+      const { peeringId, requester, accepter } = peering;
       const bothRead = byVpc.has(requester.vpcId) && byVpc.has(accepter.vpcId);
-      if (status !== 'active' || !bothRead || seen.has(peeringId)) {
+      if (unclear.has(peeringId) || !bothRead || seen.has(peeringId)) {
         continue;
       }
       seen.add(peeringId);
@@ -171,6 +182,20 @@ export function oneSidedFindings(
     }
   }
   return findings;
+}
+
+function notActiveIn(inventories: readonly RegionInventory[]): string[] {
+  return inventories.flatMap(({ peerings }) =>
+    peerings.filter(({ status }) => status !== 'active').map(({ peeringId }) => peeringId),
+  );
+}
+
+/** Whether a table that no subnet uses has a route to the peering. */
+function hasUnusedRoute(tables: readonly RouteTable[], peeringId: string): boolean {
+  const inUse = new Set(tablesInUse(tables));
+  return tables.some(
+    (table) => !inUse.has(table) && gatewayOf(table) === undefined && hasRouteTo(table, peeringId),
+  );
 }
 
 /** Peerings from which a change takes a route. */
@@ -199,12 +224,15 @@ function oneSided({
   side,
   other,
   accountId,
+  which,
   help,
 }: {
   readonly peering: Peering;
   readonly side: PeeringSide;
   readonly other: PeeringSide;
   readonly accountId: string;
+  /** Which of its tables, where others do have a route. */
+  readonly which: string;
   readonly help: string;
 }): Finding {
   const whose = other.accountId === accountId ? '' : ` of account ${other.accountId}`;
@@ -213,7 +241,7 @@ function oneSided({
     region: other.accountId === accountId ? other.region : side.region,
     peeringId,
     detail:
-      `${peeringId} is routed from ${side.vpcId} (${side.region}), but no route table of ${other.vpcId} (${other.region})${whose} leads back to it, ` +
+      `${peeringId} is routed from ${side.vpcId} (${side.region}), but no route table of ${other.vpcId} (${other.region})${whose}${which} leads back to it, ` +
       `${NOTHING_COMES_BACK}${help}`,
     repairable: false,
   };

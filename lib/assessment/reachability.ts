@@ -5,6 +5,7 @@ import { utc } from '../model/utc.ts';
 import {
   type Blind,
   blindKey,
+  endsBlindness,
   lastSignOf,
   type NotedResult,
   namesBlind,
@@ -74,6 +75,21 @@ const NEVER_CHECKED: Reachability = {
   isCheckStopped: false,
 };
 
+/** What the check noted, unless a ping has come back since: until its next look the note is about what is over. */
+function lastingIn(
+  note: Note | undefined,
+  results: readonly NotedResult[],
+  periods: number,
+): Blind | undefined {
+  const blind = readBlind(note);
+  return note === undefined ||
+    blind === undefined ||
+    blind.times < periods ||
+    results.some((result) => endsBlindness(result.note, note))
+    ? undefined
+    : blind;
+}
+
 type Checking = Pick<Policy, 'mode' | 'connectivity' | 'schedules'>;
 
 /**
@@ -126,11 +142,11 @@ export function createReachability(
     }
     const targets = ofTargets(view, watched);
     const note = notes.get(blindKey(view.peering.peeringId, view.local.vpcId));
-    const blind = readBlind(note);
-    const lastingBlindness = blind !== undefined && blind.times >= periods ? blind : undefined;
+    const ofView = ofTargets(view, results);
+    const lastingBlindness = lastingIn(note, ofView, periods);
     const stopped = stoppedCheck(
       targets,
-      ofTargets(view, results),
+      ofView,
       lastingBlindness === undefined ? undefined : note,
       policy,
       readAt,

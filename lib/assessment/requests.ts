@@ -18,6 +18,7 @@ import { type Decision, type DecisionFacts, isOver } from '../policy/decision.ts
 import { destinationsOf } from '../policy/destinations.ts';
 import { createFacts, type PlanFacts } from '../policy/facts.ts';
 import { createLifetimes } from '../policy/lifetimes.ts';
+import { createPeeredAlready, type PeeredAlready, pairOf } from '../policy/peered-already.ts';
 import type { Policy } from '../policy/schema.ts';
 import { type Management, managementOfView, type ViewDecision } from '../routing/management.ts';
 import { createObstacles, createRoutesInPlace, type TakenDestinations } from '../routing/obstacles.ts';
@@ -41,6 +42,8 @@ interface RegionToDecide {
   readonly factsOf: (view: PeeringView) => DecisionFacts;
   readonly obstaclesOf: ReturnType<typeof createObstacles>;
   readonly routesInPlaceOf: ReturnType<typeof createRoutesInPlace>;
+  /** By all Regions of the account. */
+  readonly peeredAlready: ReturnType<typeof createPeeredAlready>;
 }
 
 /** The one that was asked first is decided first; ids settle what was asked at the same time. */
@@ -62,9 +65,23 @@ function asLive(view: PeeringView): PeeringView {
 class Taken {
   readonly #byVpc = new Map<string, TakenDestinations[]>();
   readonly #accepted = new Map<string, number>();
+  readonly #byPair = new Map<string, string>();
 
   add(taken: TakenDestinations): void {
     this.#byVpc.set(taken.vpcId, [...(this.#byVpc.get(taken.vpcId) ?? []), taken]);
+  }
+
+  /** That a request is accepted: its two VPCs have their one peering. */
+  addPair(request: Peering): void {
+    this.#byPair.set(pairOf(request), request.peeringId);
+  }
+
+  /** The request of the same two VPCs that is accepted before this one. */
+  acceptedFirst(request: Peering): PeeredAlready | undefined {
+    const peeringId = this.#byPair.get(pairOf(request));
+    return peeringId === undefined || peeringId === request.peeringId
+      ? undefined
+      : { peeringId, how: 'accepted-first' };
   }
 
   addPeering(vpcId: string): void {
@@ -125,6 +142,8 @@ function takenByLive(decided: ViewDecision, policy: Policy): TakenDestinations {
 export function decideAll(state: NetworkState, policy: Policy, memory: NetworkMemory, now: Date): Decisions {
   const lifetimeOf = createLifetimes(policy, memory, now);
   const rejected = new Set<string>();
+  // Made when first asked for: most passes meet no request.
+  const pairs = lazy(() => createPeeredAlready(state.regions.flatMap(({ peerings }) => peerings)));
   const regions = state.regions.map((inventory): RegionToDecide => {
     const remembered = memory.get(inventory.region) ?? NO_MEMORY;
     return {
@@ -146,6 +165,7 @@ export function decideAll(state: NetworkState, policy: Policy, memory: NetworkMe
       ),
       obstaclesOf: createObstacles(inventory, policy, remembered, readDestination, rejected),
       routesInPlaceOf: createRoutesInPlace(inventory, policy, remembered, rejected),
+      peeredAlready: (request) => pairs()(request),
     };
   });
   const taken = new Taken();
@@ -198,7 +218,7 @@ function planFactsOf(
 }
 
 function factsOfRequest(
-  { factsOf, obstaclesOf, routesInPlaceOf, inventory }: RegionToDecide,
+  { factsOf, obstaclesOf, routesInPlaceOf, peeredAlready, inventory }: RegionToDecide,
   view: PeeringView,
   taken: Taken,
 ): DecisionFacts {
@@ -206,10 +226,12 @@ function factsOfRequest(
   const { vpcId } = view.local;
   // Counted only where a route table of the VPC was read.
   const readable = facts.activePeerings !== undefined;
-  const inTheWay = obstaclesOf(vpcId, view.peering.peeringId, taken.of(vpcId));
+  const peered = peeredAlready(view.peering) ?? taken.acceptedFirst(view.peering);
+  const inTheWay = obstaclesOf(vpcId, view.peering.peeringId, taken.of(vpcId), peered?.peeringId);
   const notUnderstood = leftOut(inventory);
   return {
     ...facts,
+    ...(peered === undefined ? {} : { peeredAlready: peered }),
     ...(facts.activePeerings === undefined
       ? {}
       : { activePeerings: facts.activePeerings + taken.peeringsOf(vpcId) }),
@@ -420,6 +442,7 @@ function decideRequests(
     if (judged.decision.decision !== 'accept') {
       continue;
     }
+    taken.addPair(peering);
     for (const { view, onceLive } of judged.sides) {
       const { vpcId } = view.local;
       taken.addPeering(vpcId);

@@ -1,3 +1,4 @@
+import type { Change } from '../model/change.ts';
 import type { Finding } from '../model/finding.ts';
 import { type OptIn, optInOf, selectsRule } from '../model/opt-in.ts';
 import type { Route, RouteTable } from '../model/route-table.ts';
@@ -108,11 +109,31 @@ function managementAdvice(assessed: AssessedView, missing: MissingRoute, policy:
   );
 }
 
-/** @returns undefined where the assessment is not about the table or the peering. */
+/** What becomes of a change that the plan has. */
+function changeAdvice(change: Change, refusalText: RefusalText): string {
+  const { destination, peeringId, routeTableId, heldBy } = change;
+  const route = `The policy routes ${destination} to ${peeringId} in ${routeTableId}`;
+  if (heldBy !== undefined) {
+    return `${route}, and that is held for now: peering plan says why.`;
+  }
+  const refusal = refusalText(change);
+  return refusal === undefined
+    ? `${route}, and it is not there yet: the next sweep writes it, or peering apply does now.`
+    : `${route}, and it is not there: ${refusal}`;
+}
+
+/** Why AWS does not let a change be made, from the words `AWS has refused` on; undefined where nothing is known of that. */
+type RefusalText = (change: Change) => string | undefined;
+
+/**
+ * @param refusalText left out: nothing is known of calls that AWS refused.
+ * @returns undefined where the assessment is not about the table or the peering.
+ */
 export function adviceOnRoute(
   { views, changes, findings, undecided }: Pick<Assessment, 'views' | 'changes' | 'findings' | 'undecided'>,
   missing: MissingRoute,
   policy: Policy,
+  refusalText: RefusalText = () => undefined,
 ): string | undefined {
   const { table, peeringId, address } = missing;
   const { routeTableId, vpcId } = table;
@@ -131,10 +152,7 @@ export function adviceOnRoute(
       contains(each.destination, address),
   );
   if (change !== undefined) {
-    const route = `The policy routes ${change.destination} to ${peeringId} in ${routeTableId}`;
-    return change.heldBy === undefined
-      ? `${route}, and it is not there yet: the next sweep writes it, or peering apply does now.`
-      : `${route}, and that is held for now: peering plan says why.`;
+    return changeAdvice(change, refusalText);
   }
   const [finding] = keepingOut(findings, peeringId, isHere).filter(
     ({ destination }) => destination !== undefined && contains(destination, address),

@@ -14,6 +14,10 @@ function placeOf({ peering: { peeringId, tags }, region }: PeeringView): string 
   return `${withName(peeringId, tags.Name)} in ${region}`;
 }
 
+function isUnderPrefix(key: string, tagPrefix: string): boolean {
+  return key.toLowerCase().startsWith(`${tagPrefix}:`.toLowerCase());
+}
+
 /** Tags that were meant to say when a peering ends, and say nothing: each peering once. */
 export function timeWarnings(decisions: readonly ViewDecision[], policy: Policy): string[] {
   const { tagPrefix } = policy;
@@ -23,11 +27,10 @@ export function timeWarnings(decisions: readonly ViewDecision[], policy: Policy)
   for (const { view, decision } of decisions) {
     const { tags, status } = view.peering;
     if (status !== 'active' && status !== 'provisioning') continue;
-    // Where no rule says how long peerings live, a tag of people's own that is called alike is their business.
-    if (timed) {
-      for (const slip of expiresTagSlips(tags, { tagPrefix, place: placeOf(view) })) {
-        if (slip.key !== key) warnings.add(slip.sentence);
-      }
+    for (const slip of expiresTagSlips(tags, { tagPrefix, place: placeOf(view) })) {
+      // Where no rule says how long peerings live, a tag of people's own that is called alike is their business. One under the prefix is not.
+      const isMeant = timed || isUnderPrefix(slip.key, tagPrefix);
+      if (slip.key !== key && isMeant) warnings.add(slip.sentence);
     }
     if (decision.expiry?.slip !== undefined) warnings.add(decision.expiry.slip);
     if (tags[key] !== undefined && decision.expiry === undefined && !decision.undecidable) {

@@ -143,6 +143,25 @@ function gatewayTarget(id: string): RouteTarget {
   return { kind: 'unknown', id };
 }
 
+/** Fields of a route that name no target. */
+const NO_TARGET: ReadonlySet<string> = new Set([
+  'DestinationCidrBlock',
+  'DestinationIpv6CidrBlock',
+  'DestinationPrefixListId',
+  'InstanceOwnerId',
+  'IpAddress',
+  'Origin',
+  'State',
+]);
+
+/** A target of a kind that is not known here, in EC2's words: field and value. Of one that is gone EC2 may name nothing. */
+function targetAsSaid(route: Ec2Route): string {
+  const said = Object.entries(route).find(
+    ([field, value]) => !NO_TARGET.has(field) && typeof value === 'string' && value !== '',
+  );
+  return said === undefined ? 'a target that EC2 does not name' : said.join(' ');
+}
+
 /** A route through a network interface of an instance carries both ids; the interface is what routes. */
 function targetFrom(route: Ec2Route): RouteTarget {
   if (route.VpcPeeringConnectionId) return { kind: 'peering', id: route.VpcPeeringConnectionId };
@@ -157,7 +176,7 @@ function targetFrom(route: Ec2Route): RouteTarget {
   if (route.CarrierGatewayId) return { kind: 'carrier-gateway', id: route.CarrierGatewayId };
   if (route.CoreNetworkArn) return { kind: 'core-network', id: route.CoreNetworkArn };
   if (route.GatewayId) return gatewayTarget(route.GatewayId);
-  return { kind: 'unknown', id: 'unknown' };
+  return { kind: 'unknown', id: targetAsSaid(route) };
 }
 
 function printableTarget({ kind, id }: RouteTarget): RouteTarget {

@@ -4,6 +4,8 @@ import {
   type Blind,
   blindKey,
   blindNote,
+  endsBlindness,
+  hasVerdict,
   isWatchNoteOld,
   lossOverNote,
   readBlind,
@@ -11,7 +13,7 @@ import {
   type WatchedTarget,
   watchedTargets,
 } from '../model/watch-notes.ts';
-import { notedVerdict, pingNotes } from './last-ping.ts';
+import { pingNotes } from './last-ping.ts';
 import { groupCommands, partOf, readCommandComment } from './probe-commands.ts';
 import type { Probe, Skipped } from './probes.ts';
 import { isRemoteAddress } from './remote-address.ts';
@@ -149,24 +151,19 @@ function whyBlind(
   return undefined;
 }
 
-/** Whether some ping of the view has ended in its own way since then: as far back as was read, or by what is noted of it. */
-function wasCheckedSince(
-  { earlier, view }: OfView,
-  since: number,
-  noted: ReadonlyMap<string, Note> = new Map(),
-): boolean {
+/** What is noted of the pings of the view. */
+function resultsOf({ view }: OfView, noted: ReadonlyMap<string, Note> = new Map()): Note[] {
   const isMeant = isRemoteAddress(view);
+  return [...noted].flatMap(([key, note]) => (isMeant(key.split(' ')[2] ?? '') ? [note] : []));
+}
+
+/** Whether some ping of the view has ended in its own way since then: as far back as was read, or by what is noted of it. */
+function wasCheckedSince(of: OfView, since: number, noted?: ReadonlyMap<string, Note>): boolean {
   return (
-    earlier.some(
+    of.earlier.some(
       ({ status, requestedAt }) =>
         requestedAt.getTime() >= since * 1000 && (status === 'Success' || status === 'Failed'),
-    ) ||
-    [...noted].some(
-      ([key, note]) =>
-        note.at >= since &&
-        isMeant(key.split(' ')[2] ?? '') &&
-        (notedVerdict(key, note) ?? 'none') !== 'none',
-    )
+    ) || resultsOf(of, noted).some((note) => note.at >= since && hasVerdict(note))
   );
 }
 
@@ -202,16 +199,23 @@ function stillBlind(
   of: OfView,
   why: string,
   note: Note | undefined,
+  noted: ReadonlyMap<string, Note> | undefined,
   { periods, now }: Pick<BlindnessInput, 'periods' | 'now'>,
 ): { readonly blind: BlindView; readonly note?: MemoryUpdate; readonly isNews: boolean } {
   const at = nowInSeconds(now);
   const before = readBlind(note);
   const isSameCheck = note !== undefined && before !== undefined && at - note.at < SAME_CHECK;
   const times = Math.min(periods, (before?.times ?? 0) + (isSameCheck ? 0 : 1));
-  const blind = { view: of.view, targets: of.targets, times, since: before?.since ?? at, why };
+  // A ping came back between two checks, so that nothing shows it as blind any more. It is again, from now on.
+  const isAnew = note !== undefined && resultsOf(of, noted).some((result) => endsBlindness(result, note));
+  const since = isAnew ? at : (before?.since ?? at);
+  const blind = { view: of.view, targets: of.targets, times, since, why };
   const isNews = times === periods && times !== before?.times;
   const isDue =
-    times !== before?.times || why !== before.why || (note !== undefined && isWatchNoteOld(note, at));
+    isAnew ||
+    times !== before?.times ||
+    why !== before.why ||
+    (note !== undefined && isWatchNoteOld(note, at));
   return {
     blind,
     isNews,
@@ -245,7 +249,7 @@ export function blindnessOf(input: BlindnessInput): Blindness {
     updates.push(...withoutProbe(of, input.now));
     const why = whyBlind(of, input);
     if (why !== undefined) {
-      const still = stillBlind(of, why, note, input);
+      const still = stillBlind(of, why, note, noted.get(view.peering.peeringId), input);
       blind.push(still.blind);
       if (still.note !== undefined && still.isNews) {
         news.push({ blind: still.blind, note: still.note, undo: asBefore(key, note) });

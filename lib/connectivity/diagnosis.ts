@@ -7,12 +7,15 @@ import { commonFamily, type Endpoint } from './endpoints.ts';
 import { endsOf, type PeeringEnds, peeringEnds, routesTo } from './ends.ts';
 import { idleReferences } from './group-references.ts';
 import { isLive, peeringBetween, stateText } from './hops/advice.ts';
+import { walkOnHost } from './hops/own-host.ts';
 import { walkAll } from './hops/path.ts';
 import { remedyOf } from './hops/peering.ts';
 import { type AdviseRoute, describeEnd, type Hop, type HopName, type Walk } from './hops/walk.ts';
 import { askThereText } from './hops/whose.ts';
+import { hostServiceAt } from './host-services.ts';
 import { createNetworkModel, type NetworkModel } from './network-model.ts';
 import { openInsteadOfPing } from './open-ports.ts';
+import { inspectNode } from './pods.ts';
 import { answerOf, PING, packetText, requestOf, type Traffic } from './traffic.ts';
 
 export type { AdviseRoute, Hop, HopName };
@@ -53,6 +56,8 @@ export interface DiagnoseOptions {
    * that refer to groups there are found.
    */
   readonly extent?: 'whole-regions';
+  /** `peering`: a peering is meant to carry it, and another way does not count. Of a peering that is asked about that is so. */
+  readonly by?: 'peering';
   /** Which addresses to use where `source` and `target` don't say; IPv4 unless only IPv6 is common to both. */
   readonly family?: AddressFamily;
   /** What the policy makes of a missing route, for the advice; left out: no policy is known. */
@@ -172,7 +177,7 @@ function walkOf(
   ends: { source: string; target: string },
   options: DiagnoseOptions,
 ): Walk {
-  const { traffic = PING, suggest, extent, adviseRoute } = options;
+  const { traffic = PING, suggest, extent, by, adviseRoute } = options;
   const family = options.family ?? commonFamily(model, ends.source, ends.target);
   const { from, to } = endsOf(model, ends.source, ends.target, family);
   const plain: Walk = {
@@ -184,6 +189,7 @@ function walkOf(
     answer: answerOf(traffic, family, from.instance?.platform ?? 'unknown'),
     family,
     isWhole: extent === 'whole-regions',
+    ...(by === undefined ? {} : { by }),
     ...(adviseRoute === undefined ? {} : { adviseRoute }),
   };
   const isOpen = suggest === 'other-ports' && traffic.protocol === 'icmp';
@@ -199,7 +205,7 @@ function asEndOfPeering({ peering: { peeringId }, source, target }: PeeringEnds,
           ...end,
           note: end.note.replace(`stands for ${vpcId}`, `stands for ${vpcId}, the other end of ${peeringId}`),
         };
-  return { ...walk, source: behind(walk.source, source), target: behind(walk.target, target) };
+  return { ...walk, by: 'peering', source: behind(walk.source, source), target: behind(walk.target, target) };
 }
 
 /**
@@ -238,7 +244,12 @@ export function diagnose(
   }
   const plain = walkOf(model, across ?? { source: one.text, target: other.text }, options);
   const walk = across === undefined ? plain : asEndOfPeering(across, plain);
-  walkAll(walk);
+  const service = across === undefined ? hostServiceAt(model, walk.source.vpcId, other.text) : undefined;
+  const onHost = service === undefined ? undefined : walkOnHost(walk, service);
+  if (onHost === undefined) {
+    walkAll(walk);
+  }
+  const ofNode = onHost === undefined ? inspectNode(walk) : undefined;
   const { reachable, failure } = reachabilityOf(walk.hops);
   return {
     source,
@@ -251,6 +262,10 @@ export function diagnose(
     reachable,
     hops: walk.hops,
     ...(failure === undefined ? {} : { firstFailure: failure }),
-    ...answerOfLines(answerLines(walk, reachable, failure, asked)),
+    ...answerOfLines(
+      onHost === undefined
+        ? answerLines(walk, reachable, failure, [...(ofNode === undefined ? [] : [ofNode]), ...asked])
+        : [...onHost, ...asked],
+    ),
   };
 }

@@ -1,6 +1,8 @@
 import type { Peering } from '../model/peering.ts';
 import { type Address, type AddressFamily, asAddress } from '../network/cidr.ts';
+import { ofOutside } from './endpoint.ts';
 import {
+  commonFamily,
   type Elsewhere,
   type Endpoint,
   EndpointError,
@@ -14,6 +16,7 @@ import {
 } from './endpoints.ts';
 import { endText, isLive } from './hops/advice.ts';
 import { onwardOfPeers } from './hops/beyond.ts';
+import { everywhereService } from './host-services.ts';
 import { type NetworkModel, otherSide } from './network-model.ts';
 
 /** Which two ends somebody means. */
@@ -86,12 +89,17 @@ export function endsOf(
   target: string,
   family: AddressFamily,
 ): { readonly from: Endpoint; readonly to: Endpoint } {
+  const asked = asAddress(target);
+  if (asked !== undefined && everywhereService(asked) !== undefined) {
+    // A subnet of IPv6 alone has the IPv4 ones, too ("Understanding Amazon DNS" in the VPC guide).
+    const own = asked.family === 'ipv6' ? 'ipv6' : commonFamily(model, source, source);
+    return { from: endpointOf(model, source, own, []), to: ofOutside(target, asked) };
+  }
   const near = isClear(target) ? [endpointOf(model, target, family, []).vpcId] : [];
   const from = endpointOf(model, source, family, near);
-  const address = asAddress(target);
-  const routed = address === undefined ? { near: [] } : routedFrom(model, from, address);
+  const routed = asked === undefined ? { near: [] } : routedFrom(model, from, asked);
   const to = endpointOf(model, target, family, [...routed.near, from.vpcId], routed.elsewhere);
-  const rivals = address === undefined ? undefined : rivalsAt(model, from, to, routed);
+  const rivals = asked === undefined ? undefined : rivalsAt(model, from, to, routed);
   return { from, to: rivals === undefined ? to : { ...to, rivals } };
 }
 

@@ -2,6 +2,7 @@ import { type AwsErrorKind, classifyAwsError, type DeniedReads } from '../model/
 import type { Notification } from '../model/notification.ts';
 import { printable } from '../model/printable.ts';
 import type { Decision } from '../policy/decision.ts';
+import type { RefusedCall } from './refused.ts';
 import { count, listed, type Names, named, notificationOf, peeringCommand, shown } from './text.ts';
 
 export interface CallFailed extends Names {
@@ -95,7 +96,7 @@ function quotaCause(code: string): Cause {
     case 'routelimitexceeded':
       return {
         what,
-        toDo: 'Delete routes that nobody needs, or have the quota "Routes per route table" raised and set guardrails.routesPerTable to it.',
+        toDo: 'Delete routes that nobody needs, or have the quota "Routes per route table" raised and set guardrails.routesPerTable to it. "peering drift" lists the routes that found no room.',
       };
     case 'vpcpeeringconnectionspervpclimitexceeded':
       return {
@@ -141,6 +142,19 @@ function causeOf({ code, message }: Pick<CallFailed, 'code' | 'message'>): Cause
     return DENIALS.find(([phrase]) => phrase.test(message))?.[1] ?? MISSING_PERMISSION;
   }
   return kind === 'limit' ? quotaCause(code) : OTHER_CAUSES[kind];
+}
+
+/** What is known of a refusal once its message has gone: AWS's own words are not kept. From the words `AWS has refused` on. */
+export function refusalText({ call, code }: RefusedCall): string {
+  const { kind } = classifyAwsError({ code, message: '' });
+  const { what, toDo } =
+    kind === 'denied'
+      ? {
+          what: 'A permission is missing, or a policy forbids it.',
+          toDo: 'The message "AWS refuses …" says which, and what to do.',
+        }
+      : causeOf({ code, message: '' });
+  return `AWS has refused ${shown(call)} there within the last day (${shown(code)}). ${what} ${toDo} Each sweep tries it again.`;
 }
 
 function resourceOf(failed: CallFailed): string {

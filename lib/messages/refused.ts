@@ -48,6 +48,11 @@ export function refusedLately(
     : refusedCall(notes, call, resourceId, now);
 }
 
+/** Under which it is noted that people were told that AWS refuses the call that makes a change. */
+export function refusalKey({ action, routeTableId }: Pick<Change, 'action' | 'routeTableId'>): string {
+  return newsKeys.callFailed(WRITES[action], routeTableId);
+}
+
 /** The call that makes a change, if AWS refused it lately. */
 export function refusedChange(
   notes: Notes,

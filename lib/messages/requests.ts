@@ -89,7 +89,7 @@ function obstacleLines(
   const waiting =
     policy.guardrails.equalRoutes === 'wait'
       ? [
-          'A route that has just one of these destinations keeps it until it is deleted (guardrails.equalRoutes: wait).',
+          'A route that has just one of these destinations keeps it until it is gone (guardrails.equalRoutes: wait).',
         ]
       : [];
   const routed = sides.filter(({ onceLive }) => routingOf(onceLive, policy).kind === 'routed');

@@ -55,6 +55,32 @@ export function gatewayOf({ associations }: Pick<RouteTable, 'associations'>): s
   return associations.find(({ gatewayId }) => gatewayId !== undefined)?.gatewayId;
 }
 
+/**
+ * Whether subnets use a table, as far as its associations say: one uses the table that is associated with it, or the main one of
+ * its VPC (VPC guide, "Subnet route tables"). Whether any uses the main one is not known without the subnets.
+ */
+export function servesSubnets({ associations }: Pick<RouteTable, 'associations'>): boolean {
+  return associations.some(({ main, subnetId }) => main || subnetId !== undefined);
+}
+
+/**
+ * The tables of a VPC whose routes may carry something. A VPC always has a main table: where none of these is one, not all of
+ * them were read, and each counts.
+ */
+export function tablesInUse(ofVpc: readonly RouteTable[]): readonly RouteTable[] {
+  const hasMain = ofVpc.some(({ associations }) => associations.some(({ main }) => main));
+  return hasMain ? ofVpc.filter(servesSubnets) : ofVpc;
+}
+
+/** By table, its VPC: of tables whose routes may carry something. */
+export function vpcOfTablesInUse(tables: readonly RouteTable[]): ReadonlyMap<string, string> {
+  return new Map(
+    [...tablesByVpc(tables)].flatMap(([vpcId, ofVpc]) =>
+      tablesInUse(ofVpc).map(({ routeTableId }) => [routeTableId, vpcId] as const),
+    ),
+  );
+}
+
 /** Whether a gateway or route server announced it: such routes come and go by themselves. */
 export function isPropagated({ origin }: Pick<Route, 'origin'>): boolean {
   return origin === 'EnableVgwRoutePropagation' || origin === 'Advertisement';

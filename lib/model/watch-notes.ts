@@ -1,3 +1,4 @@
+import { fieldsOf, jsonIn } from './json.ts';
 import type { MemoryUpdate, Note } from './memory.ts';
 import { PING } from './ping-notes.ts';
 
@@ -200,20 +201,43 @@ export interface NotedResult {
   readonly at: number;
   /** Until when the check may have gone on without another note: one that lasts is written again once a day. */
   readonly until: number;
+  readonly note: Note;
 }
 
 /** By peering: when results of pings from one Region came, as far as it is noted. */
 export function notedResults(notes: ReadonlyMap<string, Note>): Map<string, NotedResult[]> {
   const byPeering = new Map<string, NotedResult[]>();
-  for (const [key, { at }] of notes) {
+  for (const [key, note] of notes) {
     const [kind, peeringId = '', target = ''] = key.split(' ');
     if (kind === PING || kind === TARGET) {
+      const { at } = note;
       const results = byPeering.get(peeringId) ?? [];
-      results.push({ target, at, until: kind === PING ? at : at + NOTED_AGAIN_AFTER });
+      results.push({ target, at, until: kind === PING ? at : at + NOTED_AGAIN_AFTER, note });
       byPeering.set(peeringId, results);
     }
   }
   return byPeering;
+}
+
+/** Whether a result that is noted says how a ping ended; one without a verdict does not. */
+export function hasVerdict({ value }: Pick<Note, 'value'>): boolean {
+  const results = jsonIn(value);
+  return (
+    Array.isArray(results) &&
+    results.some((each) => {
+      const { verdict } = fieldsOf(each);
+      return typeof verdict === 'string' && verdict !== 'none';
+    })
+  );
+}
+
+/**
+ * Whether a ping that was sent after it was noted that a view is not checked has ended in its own way. Then it is checked again,
+ * although the check itself sees that only when it comes next, and tells it then.
+ */
+export function endsBlindness(result: Note, blind: Note): boolean {
+  // Notes of the check have whole seconds, pings do not.
+  return result.at >= blind.at + 1 && hasVerdict(result);
 }
 
 /**

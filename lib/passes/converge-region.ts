@@ -58,7 +58,8 @@ export async function convergeRegion(
       : markSynced(dependencies, inventory, assessment, unfinishedPeerings(result, heldBackChanges)),
     attempts.attempt(() => rememberRegion(dependencies, view, result, options.updates)),
   ]);
-  await attempts.attempt(() => tellLater(telling, view, hints, [...result.findings, ...options.findings]));
+  const later = { outcomes: result.outcomes, findings: [...result.findings, ...options.findings] };
+  await attempts.attempt(() => tellLater(telling, view, hints, later));
   const ended = isFrozen || toldAlready ? NOTHING_ENDED : await endByTime(telling, view, attempts);
   await attempts.attempt(() => tellFailedCalls(telling, view, result, options.outcomes, ended.failed));
   await attempts.attempt(() => noteRefusedRepairs(telling, view, hints, result, options.outcomes));

@@ -72,6 +72,7 @@ export async function diagnosisOf(
   const { sourceInstanceId, target, port } = failing;
   const options = {
     ...(port === undefined ? {} : { traffic: { protocol: 'tcp', port } as const }),
+    by: 'peering' as const,
     adviseRoute: byTag(dependencies),
   };
   const snapshot = await readSnapshot(dependencies, region, peeringId);

@@ -7,6 +7,7 @@ import { MARKS_ADOPTED, type MemoryUpdate, type RegionMemory } from '../model/me
 import { DEAD_STATUSES } from '../model/peering.ts';
 import { recordRepairs, repairKey } from '../routing/contested.ts';
 import type { ChangeOutcome } from './change-outcome.ts';
+import { refusalsOver } from './refusals-over.ts';
 
 /** One look at a Region, and what became of the changes that it asked for. */
 export interface Look {
@@ -25,6 +26,7 @@ export function updatesAfter({ memory, learned, outcomes, now }: Look): MemoryUp
     ...learned.filter(createTimely(learned, outcomes)),
     ...registryUpdates(outcomes, memory, learned),
     ...repairUpdates(written, memory, now),
+    ...refusalsOver(outcomes, memory),
   ];
 }
 

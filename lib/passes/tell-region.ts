@@ -1,10 +1,12 @@
+import { newsKeys, newsOf } from '../messages/news.ts';
 import { refusedLately } from '../messages/refused.ts';
 import type { Finding } from '../model/finding.ts';
 import type { Hint } from '../model/hint.ts';
+import type { ApplyResult } from './apply-changes.ts';
 import { endsToTell, toldAsEnds } from './ends.ts';
 import type { Attempts } from './failure.ts';
 import type { RegionView } from './region-view.ts';
-import { silenceIn } from './silenced.ts';
+import { type FindSilence, silenceIn } from './silenced.ts';
 import type { SyncDependencies } from './sync-dependencies.ts';
 import { tagRejected } from './tag-rejected.ts';
 import { tellAcceptedByHand } from './tell-accepted.ts';
@@ -65,19 +67,44 @@ export async function tellFromBefore(
   ]);
 }
 
-/** What came to light while the changes were made. */
+/**
+ * Findings of tables without room of which the refused call is told in this pass, with what AWS says and what to do: a second
+ * message would say the same.
+ */
+function createIsToldAsRefusal(
+  { outcomes }: Pick<ApplyResult, 'outcomes'>,
+  { remembered }: RegionView,
+  silence: FindSilence,
+  now: Date,
+): (finding: Finding) => boolean {
+  const failed = outcomes.filter(({ outcome, call }) => outcome === 'failed' && call === CREATE);
+  return ({ kind, routeTableId = '' }) => {
+    // As the refusal is told: once for each table, by its first route.
+    const first = failed.find(({ change }) => change.routeTableId === routeTableId);
+    return (
+      kind === 'over-limit' &&
+      first?.errorCode !== undefined &&
+      silence({ routeTableId, peeringId: first.change.peeringId }) === undefined &&
+      newsOf(remembered.notes, newsKeys.callFailed(CREATE, routeTableId), first.errorCode, now).isNews
+    );
+  };
+}
+
+const CREATE = 'CreateRoute';
+
+/** What came to light while the changes were made. It is on the bus and in the history, whatever message tells people of it. */
 export async function tellLater(
   dependencies: SyncDependencies,
   view: RegionView,
   hints: readonly Hint[],
-  findings: readonly Finding[],
+  { findings, outcomes }: Pick<ApplyResult, 'findings' | 'outcomes'>,
 ): Promise<void> {
   const { region, remembered, nameOf, vpcOf } = view;
-  await tellFindings(dependencies, findings, {
-    region,
-    hints,
-    remembered,
-    silence: silenceIn(view, dependencies.now()),
-    context: { nameOf, vpcOf },
-  });
+  const now = dependencies.now();
+  const how = { region, hints, remembered, silence: silenceIn(view, now), context: { nameOf, vpcOf } };
+  const isToldAsRefusal = createIsToldAsRefusal({ outcomes }, view, how.silence, now);
+  const others = findings.filter((finding) => !isToldAsRefusal(finding));
+  const asRefusal = findings.filter(isToldAsRefusal);
+  await tellFindings(dependencies, others, how);
+  await tellFindings({ ...dependencies, topic: { notify: async () => undefined } }, asRefusal, how);
 }

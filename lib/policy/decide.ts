@@ -11,6 +11,7 @@ import {
   frozenProblems,
   type JudgedAddresses,
   judgeAddresses,
+  pairProblems,
   requestProblems,
   routesWaitFor,
   withoutFreezes,
@@ -183,7 +184,12 @@ function decideRequest(subject: Subject, policy: Policy, judgement: Judgement): 
   const { routed, routing, onceAccepted, why } = toRoute(subject, policy, judgement);
   const addresses = judgeAddresses(routed, guardrails, routing);
   const { problems, invisible, planUnknown } = addresses;
-  const against = [...invisible, ...problems, ...requestProblems(subject, guardrails, routing, addresses)];
+  const against = [
+    ...pairProblems(subject),
+    ...invisible,
+    ...problems,
+    ...requestProblems(subject, guardrails, routing, addresses),
+  ];
   const accept = winner?.effect === 'accept' && !isOpen && against.length === 0;
   const waitsFor = against.length === 0 ? routesWaitFor(subject, routing, addresses) : [];
   return {

@@ -6,6 +6,7 @@ import type { PeeringView } from '../model/peering.ts';
 import type { Cidr } from '../network/cidr.ts';
 import type { JudgedEnd, Lifetime } from './expiry.ts';
 import type { SelectedSubnets } from './peer-subnets.ts';
+import type { PeeredAlready } from './peered-already.ts';
 import type { Effect, Rule } from './schema.ts';
 
 /** What one rule makes of a view. */
@@ -87,6 +88,8 @@ export interface DecisionFacts {
   readonly obstacles?: (rule: Rule, destinations: readonly Cidr[]) => readonly string[];
   /** The same of what keeps no request from being accepted, and its routes from being made until it is gone. */
   readonly routesInPlace?: (rule: Rule, destinations: readonly Cidr[]) => readonly string[];
+  /** Another peering of the same two VPCs, which keeps a request from being accepted. Left out: there is none. */
+  readonly peeredAlready?: PeeredAlready;
   /** Of the remote VPC. Only a rule that routes by subnets asks. */
   readonly remoteSubnets?: PeerSubnets;
   /** Of the remote account. `organizationalUnits`: all those above it, at any depth. */

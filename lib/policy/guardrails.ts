@@ -6,6 +6,7 @@ import { readDestination } from '../network/destination.ts';
 import { judgePlan, unknownText } from './address-plan.ts';
 import { destinationsOf, routesAny } from './destinations.ts';
 import { type SelectedSubnets, selectSubnets, subnetTagsOf, subnetTagsText } from './peer-subnets.ts';
+import { peeredAlreadyText } from './peered-already.ts';
 import type { Policy, Rule } from './schema.ts';
 import { outsideOf, type PreparedRule } from './selectors.ts';
 import { listed, NAMES, type Subject, shown, unknownBlocks } from './subject.ts';
@@ -183,6 +184,11 @@ const FROZEN = 'Nothing is answered meanwhile.';
 /** Those of a request's problems that no freeze makes: of a freeze people know, as they ordered it. */
 export function withoutFreezes(problems: readonly string[]): string[] {
   return problems.filter((problem) => problem !== POLICY_FROZEN && !problem.endsWith(FROZEN));
+}
+
+/** Why AWS would not accept the request, whatever the policy says. */
+export function pairProblems({ view, facts: { peeredAlready, accountId } }: Subject): string[] {
+  return peeredAlready === undefined ? [] : [peeredAlreadyText(view.peering, peeredAlready, accountId)];
 }
 
 /** Why a request must not be accepted, whatever its addresses are. */

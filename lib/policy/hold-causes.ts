@@ -1,6 +1,7 @@
 import { shortHash } from '../model/short-hash.ts';
 import type { Decision } from './decision.ts';
 import { isOpen } from './judgement.ts';
+import { onceFirstIsAccepted } from './peered-already.ts';
 
 /** What AWS adds to an error and makes anew each time: an encoded message, the id of the call. */
 const PASSING =
@@ -19,5 +20,8 @@ export function holdCauses({
 }: Pick<Decision, 'unseen' | 'heldFor' | 'rules'>): string[] {
   // Where the rules could not be asked, what they say is news afterwards, whatever it is.
   const asked = unseen === true ? [] : [rules.some(isOpen) ? 'open' : 'judged'];
-  return [...asked, ...heldFor.map((text) => shortHash(text.replace(PASSING, '').replace(COUNT, '#')))];
+  return [
+    ...asked,
+    ...heldFor.map((text) => shortHash(onceFirstIsAccepted(text).replace(PASSING, '').replace(COUNT, '#'))),
+  ];
 }

@@ -1,6 +1,9 @@
 import type { Assessment, NetworkMemory } from '../assessment/types.ts';
 import { type RefusedCall, refusedAnswer, refusedChange, refusedOption } from '../messages/refused.ts';
 import { shown } from '../messages/text.ts';
+import { classifyAwsError } from '../model/aws-error.ts';
+import type { Change } from '../model/change.ts';
+import type { Finding } from '../model/finding.ts';
 
 /** A call by which the functions would do what the plan says, and which AWS has refused lately. */
 export interface RefusedWork extends RefusedCall {
@@ -44,4 +47,50 @@ export function refusedLine({ call, code, resourceId, region }: RefusedWork): st
     `AWS has refused ${shown(call)} for ${shown(resourceId)} (${shown(region)}) within the last day (${shown(code)}), as people were told. ` +
     'The functions try it again at each sweep; unless that is settled, nothing changes there.'
   );
+}
+
+/**
+ * The changes of the plan that the functions make, and whose call AWS has refused for their table lately.
+ *
+ * @returns for each change the call, or undefined where none was refused.
+ */
+export function createRefusalOf(
+  memory: NetworkMemory,
+  now: Date,
+): (change: Change) => RefusedCall | undefined {
+  return (change) =>
+    change.heldBy === undefined
+      ? refusedChange(memory.get(change.region)?.notes ?? new Map(), change, now)
+      : undefined;
+}
+
+/**
+ * New routes for which AWS says that their table has no room: its quota is lower than the policy counts on, which only the
+ * refused call shows. A route that was there before has a finding of its own.
+ */
+export function refusedForRoom(
+  changes: readonly Change[],
+  refusalOf: (change: Change) => RefusedCall | undefined,
+): Finding[] {
+  return changes.flatMap((change): Finding[] => {
+    const { action, mends, region, routeTableId, destination, peeringId, rule } = change;
+    const refused = action === 'create' && mends === undefined ? refusalOf(change) : undefined;
+    if (refused === undefined || classifyAwsError({ ...refused, message: '' }).kind !== 'limit') {
+      return [];
+    }
+    return [
+      {
+        kind: 'over-limit',
+        region,
+        routeTableId,
+        destination,
+        peeringId,
+        ...(rule === undefined ? {} : { rule }),
+        detail:
+          `${routeTableId} in ${region} should route ${destination} to ${peeringId}${rule === undefined ? '' : ` (rule ${rule})`}, but AWS has refused ${refused.call} there within the last day (${refused.code}): ` +
+          'the quota of the table is lower than guardrails.routesPerTable says. Remove routes, or have the quota raised; each sweep tries it again.',
+        repairable: false,
+      },
+    ];
+  });
 }

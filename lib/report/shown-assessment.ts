@@ -1,12 +1,13 @@
 import type * as Judged from '../assessment/types.ts';
 import type { JudgedPair as Pair } from '../connect/types.ts';
+import type { RefusedCall } from '../messages/refused.ts';
 import type { Change } from '../model/change.ts';
 import type { Finding } from '../model/finding.ts';
 import type { RegionInventory } from '../model/inventory.ts';
 import type { Policy } from '../policy/schema.ts';
 import type { WantedOption } from '../routing/options.ts';
 import { orderLines } from './orders.ts';
-import { refusedLine, refusedWork } from './refused-calls.ts';
+import { createRefusalOf, refusedForRoom, refusedLine, refusedWork } from './refused-calls.ts';
 import { type Selected, selectionOf } from './selection.ts';
 
 /** What one account's policy makes of it. */
@@ -33,6 +34,8 @@ export type JudgedPair = OfAccount<Pair>;
 export type PlannedChange = OfAccount<Change> & {
   /** The request that has to be accepted first, or rejected (`heldBy: rejection`). */
   readonly after?: string;
+  /** The call that makes it, where AWS has refused that lately. */
+  readonly refused?: RefusedCall;
 };
 
 /** What is shown of an account, or of several. */
@@ -93,6 +96,7 @@ export function shownOf(
   const shownMemories = new Map([...memory].filter(([region]) => selection.region(region)));
   const own = <Item extends object>(item: Item): OfAccount<Item> => ({ ...item, accountId });
   const accepted = acceptedIn(account);
+  const refusalOf = createRefusalOf(memory, now);
   const settable = whole.options
     .filter((option) => option.settable && selection.vpc(option.region, option.vpcId))
     .map(own);
@@ -110,7 +114,12 @@ export function shownOf(
       .filter((change) => selection.about(change))
       .map((change) => {
         const after = answeredBefore(change, accepted);
-        return own(after === undefined ? change : { ...change, after });
+        const refused = refusalOf(change);
+        return own({
+          ...change,
+          ...(after === undefined ? {} : { after }),
+          ...(refused === undefined ? {} : { refused }),
+        });
       }),
     deletions: whole.deletions.filter((deletion) => selection.about(deletion)).map(own),
     connections: whole.connections.pairs
@@ -118,7 +127,9 @@ export function shownOf(
         [requester, accepter].some(({ region, vpcId }) => selection.vpc(region, vpcId)),
       )
       .map(own),
-    findings: whole.findings.filter((finding) => selection.about(finding)).map(own),
+    findings: [...whole.findings, ...refusedForRoom(whole.changes, refusalOf)]
+      .filter((finding) => selection.about(finding))
+      .map(own),
     options: settable.filter(({ heldBy }) => heldBy === undefined),
     heldOptions: settable.filter(({ heldBy }) => heldBy !== undefined),
     notJudged: whole.notJudged

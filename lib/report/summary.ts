@@ -3,7 +3,7 @@ import { groupBy } from '../model/group-by.ts';
 import type { Tone } from './cells.ts';
 import { isHeldBack } from './held.ts';
 import type { Page } from './html.ts';
-import type { ShownAssessment } from './shown-assessment.ts';
+import { type ShownAssessment, waitingForPerson } from './shown-assessment.ts';
 import type { Status } from './status-views.ts';
 
 /** What the report says first: the counts, and what it is of. */
@@ -34,7 +34,7 @@ export function healthLine(status: Status): Page['health'] {
   const notChecked = peeringsFound(assessment, 'not-checked');
   const notJudged = assessment.notJudged.length;
   const drift = assessment.findings.filter((finding) => !isOfCheck(finding)).length;
-  const waiting = peeringsIn(status, 'pending-acceptance');
+  const waiting = waitingForPerson(assessment).length;
   const bad = lost + notChecked + notJudged + drift;
   const isKnown = isCheckKnown(assessment);
   const check = isKnown
@@ -50,6 +50,7 @@ export function factsOf(status: Status): Page['facts'] {
   const { assessment } = status;
   const { findings, notJudged, changes } = assessment;
   const pending = peeringsIn(status, 'pending-acceptance');
+  const waiting = waitingForPerson(assessment).length;
   const lost = peeringsFound(assessment, 'unreachable');
   const notChecked = peeringsFound(assessment, 'not-checked');
   const heldBack = changes.filter(isHeldBack).length;
@@ -64,7 +65,7 @@ export function factsOf(status: Status): Page['facts'] {
     ...(notChecked === 0
       ? []
       : [fact(notChecked, 'peering not checked any more', 'peerings not checked any more', 'bad' as const)]),
-    fact(pending, 'pending request', 'pending requests', warnOf(pending)),
+    fact(pending, 'pending request', 'pending requests', warnOf(waiting)),
     fact(free, 'route change to make', 'route changes to make', warnOf(free)),
     ...(heldBack === 0 ? [] : [fact(heldBack, 'route change held', 'route changes held', 'warn')]),
   ];

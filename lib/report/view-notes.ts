@@ -1,7 +1,7 @@
 import { type Acceptance, shortCaller } from '../model/acceptance.ts';
 import { groupBy } from '../model/group-by.ts';
 import { type OptIn, optInOf, selectsRule } from '../model/opt-in.ts';
-import { isPrefixListId, type RouteTable, tablesByVpc } from '../model/route-table.ts';
+import { isPrefixListId, type RouteTable, tablesByVpc, tablesInUse } from '../model/route-table.ts';
 import { viewKey } from '../model/views.ts';
 import { endText } from '../policy/expiry-date.ts';
 import { heldBackText } from './held.ts';
@@ -52,7 +52,7 @@ function unmanagedNote(assessed: AssessedView, near: Surroundings): string {
   return isLedTo(assessed, near) ? `${why}, but route tables lead to it` : `${why}: nothing is routed`;
 }
 
-function isLedTo({ view }: AssessedView, { tables }: Surroundings): boolean {
+function isLedTo({ view }: AssessedView, { tables }: Pick<Surroundings, 'tables'>): boolean {
   return tables.some(({ routes }) => routes.some(({ target }) => target.id === view.peering.peeringId));
 }
 
@@ -62,12 +62,20 @@ function expiredNote(assessed: AssessedView, near: Surroundings): string {
   return isLedTo(assessed, near) ? `${ended}, but route tables lead to it` : `${ended}: nothing is routed`;
 }
 
-/** A peering that carries nothing because nobody tagged a table is no drift, and looks like one that works. */
-function untaggedNote({ decision: { rule }, routes }: AssessedView, near: Surroundings): string | undefined {
-  const isTagged = near.optIns.some((optIn) => selectsRule(optIn, rule ?? ''));
-  return rule === undefined || routes.desired > 0 || isTagged
+/** A peering that carries nothing because nobody tagged a table that subnets use is no drift, and looks like one that works. */
+function untaggedNote(assessed: AssessedView, near: Surroundings): string | undefined {
+  const { rule } = assessed.decision;
+  if (rule === undefined) {
+    return undefined;
+  }
+  const tagged = near.tables.filter((_, index) => selectsRule(near.optIns[index] ?? { kind: 'none' }, rule));
+  if (tagged.length === 0) {
+    return assessed.routes.desired > 0 ? undefined : `no route table of this VPC is tagged for rule ${rule}`;
+  }
+  const inUse = tablesInUse(near.tables);
+  return tagged.some((table) => inUse.includes(table)) || isLedTo(assessed, { tables: inUse })
     ? undefined
-    : `no route table of this VPC is tagged for rule ${rule}`;
+    : `no subnet uses ${tagged.map(({ routeTableId }) => routeTableId).join(', ')}, tagged for rule ${rule}`;
 }
 
 function managementNote(assessed: AssessedView, near: Surroundings): string | undefined {
@@ -162,7 +170,7 @@ export interface ViewFacts {
   readonly isOursToAnswer: boolean;
   /** Something of its peering or of a table of its VPC could not be judged. */
   readonly isNotJudged: boolean;
-  /** A rule routes it, and no table of its VPC takes the routes. */
+  /** A rule routes it, and no table of its VPC that subnets use takes the routes. */
   readonly isUntagged: boolean;
   /** Who accepted the peering by hand, and as which rule. */
   readonly accepted: Acceptance | undefined;
@@ -212,6 +220,17 @@ function ledAwayText([first, ...rest]: AssessedView['ledAway']): string[] {
       ];
 }
 
+/** `AWS refuses CreateRoute (RouteLimitExceeded)`: the plan has the change, and it is tried in vain. */
+function refusedTexts(changes: ShownAssessment['changes']): string[] {
+  return [
+    ...new Set(
+      changes.flatMap(({ refused }) =>
+        refused === undefined ? [] : [`AWS refuses ${refused.call} (${refused.code})`],
+      ),
+    ),
+  ];
+}
+
 /** The notes of a view, most important first. */
 export function notesOf({ managementText, accepted, findings, changes, ledAway }: ViewFacts): string[] {
   const heldBack = heldBackText({ changes });
@@ -220,6 +239,7 @@ export function notesOf({ managementText, accepted, findings, changes, ledAway }
     ...(accepted === undefined ? [] : [acceptedNote(accepted)]),
     ...ledAwayText(ledAway),
     ...kindsText(findings.filter(({ kind }) => kind !== 'one-sided')),
+    ...refusedTexts(changes),
     ...(heldBack === undefined ? [] : [`held: ${heldBack}`]),
     ...(findings.some(({ kind }) => kind === 'one-sided') ? ['routed from one side only'] : []),
   ];

@@ -4,7 +4,7 @@ import type { HeldBy } from '../model/held-by.ts';
 import type { MemoryUpdate, OwnRoute } from '../model/memory.ts';
 import type { Route } from '../model/route-table.ts';
 import { overlaps } from '../network/cidr.ts';
-import { allLead, type Lead, type Leads, leadsOf, leadsToPeering } from './leads.ts';
+import { allLead, type Leads, leadsOf, leadsToPeering, willLeadToPeering } from './leads.ts';
 import { blocksOfRoute } from './list-blocks.ts';
 import type { Management } from './management.ts';
 import type { Step } from './order.ts';
@@ -123,8 +123,7 @@ function createLedThere(state: TableState, context: ClaimContext): (claim: Claim
       return false;
     }
     leads ??= leadsOf(others.staying, context.cidrOf, context.prefixLists);
-    const leadsThere =
-      stage === 'request' ? ({ route }: Lead) => route.target.id === peeringId : leadsToPeering(peeringId);
+    const leadsThere = stage === 'request' ? willLeadToPeering(peeringId) : leadsToPeering(peeringId);
     if (!allLead(leads, cidr, leadsThere)) {
       return false;
     }
@@ -433,14 +432,26 @@ export function placeElsewhere({ destination, prefixListId }: Elsewhere): string
 
 function conflictRemedy(behind: Elsewhere | undefined, equalRoutes: ClaimContext['equalRoutes']): string {
   if (behind !== undefined) {
-    const next = `Once that route is deleted, ${placeElsewhere(behind)} to ${behind.targetId} has these addresses`;
-    return behind.allowHelps
-      ? `${next}: set guardrails.widerRoutes: allow as well, and the route to the peering takes its place; or exclude the destination from the rule.`
-      : `${next}, and no setting takes them from there: exclude the destination from the rule, or have both lead there no longer.`;
+    return isAwaitable(behind, equalRoutes)
+      ? `As soon as that route and ${placeElsewhere(behind)} to ${behind.targetId}, which has these addresses next, are gone, the route to the peering takes their place (guardrails.equalRoutes: wait).`
+      : behindRemedy('Once that route is deleted', behind);
   }
   return equalRoutes === 'wait'
     ? 'As soon as that route is deleted, the route to the peering takes its place (guardrails.equalRoutes: wait).'
     : 'Delete that route, and the route to the peering takes its place; or exclude the destination from the rule.';
+}
+
+/** What a person does about a route that comes next. @param gone begins the sentence. */
+export function behindRemedy(gone: string, behind: Elsewhere): string {
+  const next = `${gone}, ${placeElsewhere(behind)} to ${behind.targetId} has these addresses`;
+  return behind.allowHelps
+    ? `${next}: set guardrails.widerRoutes: allow as well, and the route to the peering takes its place; or exclude the destination from the rule.`
+    : `${next}, and no setting takes them from there: exclude the destination from the rule, or have both lead there no longer.`;
+}
+
+/** Whether the policy lets a new route wait for what has its addresses, so that nobody has to act. */
+export function isAwaitable({ isEqual, then }: Elsewhere, equalRoutes: ClaimContext['equalRoutes']): boolean {
+  return equalRoutes === 'wait' && isEqual && then === undefined;
 }
 
 /** Of an own route to another peering, why that is left nevertheless. */
@@ -477,13 +488,14 @@ function conflict(
   left: LeftRoute,
 ): Finding {
   const drops = state === 'blackhole' ? ', which drops its traffic' : '';
+  const next = behind.get(wish.destination);
   const isAwaited =
     equalRoutes === 'wait' &&
     left === BY_OTHERS &&
     target.kind !== 'peering' &&
     drops === '' &&
-    !behind.has(wish.destination);
-  const remedy = conflictRemedy(behind.get(wish.destination), equalRoutes);
+    (next === undefined || isAwaitable(next, equalRoutes));
+  const remedy = conflictRemedy(next, equalRoutes);
   return {
     kind: 'conflict',
     ...wish,

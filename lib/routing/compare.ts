@@ -1,5 +1,5 @@
 import { append } from '../model/append.ts';
-import type { Change } from '../model/change.ts';
+import type { Change, DesiredRoute } from '../model/change.ts';
 import type { Finding } from '../model/finding.ts';
 import { waitsForAnswer } from '../model/held-by.ts';
 import type { MemoryUpdate } from '../model/memory.ts';
@@ -10,9 +10,11 @@ import { type AddressFamily, type Cidr, compareCidrs, contains, overlaps } from 
 import { canonicalDestination } from '../network/destination.ts';
 import {
   asked,
+  behindRemedy,
   type ClaimComparison,
   type ClaimContext,
   compareClaims,
+  isAwaitable,
   type PlannedStep,
   placeElsewhere,
   wishOf,
@@ -26,7 +28,7 @@ import { orderChanges, type Step } from './order.ts';
 import { usedRoutes } from './quota.ts';
 import { rivalsRemedy, rivalsText } from './rivals.ts';
 import { type ByChange, type LedAway, routeMade, shadowsOf, targetText } from './shadows.ts';
-import type { Claim, RivalClaim, TableState, TakeoverClaim } from './table.ts';
+import type { Claim, Elsewhere, RivalClaim, TableState, TakeoverClaim } from './table.ts';
 import { fateOf } from './unclaimed.ts';
 import { withoutText } from './without.ts';
 
@@ -149,11 +151,17 @@ function compareHeldBack(
   context: CompareContext,
 ): HeldBackComparison {
   const isHeld = (claim: Claim) => !isLedNow(claim);
+  const { equalRoutes } = context;
+  // Of a request the decision says what its routes wait for.
+  const isTold = ({ managed, elsewhere }: TakeoverClaim) =>
+    managed.stage === 'live' || !isAwaitable(elsewhere, equalRoutes);
   return {
     present: [...state.rivals, ...state.takeovers].filter(isLedNow),
     findings: [
       ...state.rivals.filter(isHeld).map((rival) => rivalConflict(rival, state, isLedNow, context)),
-      ...state.takeovers.filter(isHeld).map((takeover) => takeoverConflict(takeover, state)),
+      ...state.takeovers
+        .filter((takeover) => isHeld(takeover) && isTold(takeover))
+        .map((takeover) => takeoverConflict(takeover, state, equalRoutes)),
     ],
   };
 }
@@ -520,21 +528,61 @@ function rivalConflict(
   };
 }
 
-function takeoverConflict(takeover: TakeoverClaim, { table }: TableState): Finding {
+function takeoverConflict(
+  takeover: TakeoverClaim,
+  { table }: TableState,
+  equalRoutes: CompareContext['equalRoutes'],
+): Finding {
   const { elsewhere } = takeover;
   const wish = wishOf(takeover, table);
-  const { targetId, allowHelps } = elsewhere;
-  const found = `sends it to ${targetId} by the route to ${placeElsewhere(elsewhere)}, and the new route would take that traffic over`;
-  const remedy = allowHelps
-    ? 'Set guardrails.widerRoutes: allow to let it, or exclude the destination from the rule.'
-    : 'No setting lets it, as those addresses may be in use there: have them no longer led there, or exclude the destination from the rule.';
   return {
     kind: 'conflict',
     ...wish,
-    elsewhere: `${elsewhere.destination} ${targetId}`,
-    detail: `${asked(wish)}, but ${found}. ${remedy}`,
+    elsewhere: `${elsewhere.destination} ${elsewhere.targetId}`,
+    ...(isAwaitable(elsewhere, equalRoutes) ? { awaited: true } : {}),
+    detail: `${asked(wish)}, but ${takeoverText(wish, elsewhere, equalRoutes)}`,
     repairable: false,
   };
+}
+
+/** What has the addresses that a new route would take, and what a person does about it. */
+function takeoverText(
+  wish: DesiredRoute,
+  elsewhere: Elsewhere,
+  equalRoutes: CompareContext['equalRoutes'],
+): string {
+  const { targetId, allowHelps, listToPeering, prefixListId } = elsewhere;
+  if (listToPeering !== undefined && prefixListId !== undefined) {
+    const { destination, peeringId } = wish;
+    const found = `has ${elsewhere.destination} in two prefix lists, ${listToPeering} to ${peeringId} and ${prefixListId} to ${targetId}: AWS picks one of them, and which is not known`;
+    const before = allowHelps
+      ? 'set guardrails.widerRoutes: allow, and a route is made that goes before both'
+      : `add a route to ${destination} to ${peeringId}, which goes before both and which the product adopts`;
+    return `${found}. Take it out of ${prefixListId}; or ${before}; or exclude the destination from the rule.`;
+  }
+  const found = `sends it to ${targetId} by the route to ${placeElsewhere(elsewhere)}, and the new route would take that traffic over`;
+  if (elsewhere.isEqual) {
+    return `${found}. ${equalRemedy(elsewhere, equalRoutes)}`;
+  }
+  const remedy = allowHelps
+    ? 'Set guardrails.widerRoutes: allow to let it, or exclude the destination from the rule.'
+    : 'No setting lets it, as those addresses may be in use there: have them no longer led there, or exclude the destination from the rule.';
+  return `${found}. ${remedy}`;
+}
+
+/** What ends a route that has just the destination: an entry of a list, or a propagated route. */
+function equalRemedy(elsewhere: Elsewhere, equalRoutes: CompareContext['equalRoutes']): string {
+  const { destination, prefixListId, then } = elsewhere;
+  const how =
+    prefixListId === undefined
+      ? 'stop the propagation of that route, or have it announced no more'
+      : `take ${destination} out of ${prefixListId}`;
+  if (then !== undefined) {
+    return behindRemedy('Once that route is gone', then);
+  }
+  return equalRoutes === 'wait'
+    ? `As soon as that route is gone, the route to the peering takes its place (guardrails.equalRoutes: wait): ${how}.`
+    : `For the route to the peering to take its place, ${how}; or exclude the destination from the rule.`;
 }
 
 function undecidedClaims({ table: { region, routeTableId }, undecided }: TableState): NotJudgedList[] {

@@ -3,7 +3,7 @@ import type { RouteTable } from '../model/route-table.ts';
 import { type AddressFamily, type Cidr, contains, sizeOf } from '../network/cidr.ts';
 import { readDestination } from '../network/destination.ts';
 import { widest } from '../network/sorted-blocks.ts';
-import { blocksLed, leadsOf, leadsToPeering } from './leads.ts';
+import { blocksLed, type Leads, leadsOf, leadsToPeering, mayLeadToPeering, partsOf } from './leads.ts';
 import { unreadListRoutes } from './list-blocks.ts';
 
 /** How much of the other VPC's range is led to a peering: what is there, not what the policy wants. */
@@ -20,7 +20,7 @@ export interface Share {
 export type TableCoverage =
   /** Disjoint blocks of the other VPC's range, sorted. */
   | { readonly kind: 'known'; readonly routed: readonly Cidr[] }
-  /** A route to a prefix list whose entries nobody could read may lead a part elsewhere, or there. */
+  /** A route to a prefix list may lead a part elsewhere, or there: nobody could read its entries, or another list has the same. */
   | { readonly kind: 'unknown'; readonly why: string };
 
 /**
@@ -40,10 +40,25 @@ export function createCoverage(
   }
   const leads = leadsOf(table.routes, readDestination, prefixLists);
   return (peeringId, remote) => {
+    const either = eitherList(leads, peeringId, remote);
+    if (either !== undefined) {
+      return { kind: 'unknown', why: `${table.routeTableId} has ${either}` };
+    }
     const leadsThere = leadsToPeering(peeringId);
     const routed = widest(remote).flatMap((cidr) => blocksLed(leads, cidr, leadsThere));
     return { kind: 'known', routed: widest(routed) };
   };
+}
+
+/** A block of the other VPC that one prefix list leads to the peering and another one elsewhere. */
+function eitherList(leads: Leads, peeringId: string, remote: readonly Cidr[]): string | undefined {
+  const mayLead = mayLeadToPeering(peeringId);
+  for (const { lead } of remote.flatMap((block) => partsOf(leads, block))) {
+    if (lead?.alternative !== undefined && mayLead(lead)) {
+      return `${lead.cidr.text} in two prefix lists, ${lead.route.destination} and ${lead.alternative.destination}: AWS picks one, and which is not known`;
+    }
+  }
+  return undefined;
 }
 
 /** Of one table and one peering. @param remote the CIDRs of the VPC at the other end. */
@@ -72,11 +87,11 @@ export function sharesOf(remote: readonly Cidr[], routed: readonly Cidr[]): Shar
 
 /** Whether every address of a block is in some of the others. */
 export function isCovered(block: Cidr, blocks: readonly Cidr[]): boolean {
-  const inside = widest(blocks).filter((each) => contains(block, each));
-  return (
-    blocks.some((each) => contains(each, block)) ||
-    inside.reduce((sum, each) => sum + sizeOf(each), 0n) === sizeOf(block)
-  );
+  if (blocks.some((each) => contains(each, block))) {
+    return true;
+  }
+  const inside = widest(blocks.filter((each) => contains(block, each)));
+  return inside.reduce((sum, each) => sum + sizeOf(each), 0n) === sizeOf(block);
 }
 
 /** Below this every number is written out. */

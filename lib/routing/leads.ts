@@ -14,6 +14,12 @@ export interface Lead {
   readonly route: Route;
   /** The prefix list that has this block, if the route names one. */
   readonly prefixListId?: string;
+  /**
+   * Of another list that has the same block and leads it to another target: which of the two has its addresses is not known. "If
+   * multiple prefix lists with overlapping CIDR blocks to different targets, we randomly choose which route takes priority" (VPC
+   * guide, "Route priority").
+   */
+  readonly alternative?: Route;
 }
 
 export type Leads = PrefixMap<Lead>;
@@ -29,9 +35,11 @@ export function leadsOf(
   for (const route of routes) {
     if (isPrefixListId(route.destination)) {
       for (const cidr of blocksOf(prefixLists.get(route.destination))) {
-        // Two lists may hold the same block; which one wins AWS does not say, so the first that is listed does.
-        if (leads.get(cidr) === undefined) {
+        const first = leads.get(cidr);
+        if (first === undefined) {
           leads.set(cidr, { cidr, route, prefixListId: route.destination });
+        } else if (first.route.target.id !== route.target.id) {
+          leads.set(cidr, { ...first, alternative: route });
         }
       }
     }
@@ -80,26 +88,39 @@ export function allLead(
   return inside.every((lead) => allLead(leads, lead.cidr, leadsThere, lead));
 }
 
+/** Addresses of a block that one lead has, or none. */
+export interface Part {
+  readonly lead: Lead | undefined;
+  /** Disjoint, and not empty. */
+  readonly blocks: readonly Cidr[];
+}
+
 /**
- * The addresses of a block that are led where `leadsThere` says, by longest prefix: disjoint blocks.
+ * A block by what leads its addresses, by longest prefix. A lead to which narrower ones leave nothing has no part.
  *
  * @param around as for `allLead`.
  */
-export function blocksLed(
+export function partsOf(
   leads: Leads,
   block: Cidr,
-  leadsThere: (lead: Lead) => boolean,
   around: Lead | undefined = leads.longestMatch(block)?.value,
-): Cidr[] {
+): Part[] {
   const inside = widestWithin(leads, block);
   const rest = subtract(
     block,
     inside.map(({ cidr }) => cidr),
   );
   return [
-    ...(around !== undefined && leadsThere(around) ? rest : []),
-    ...inside.flatMap((lead) => blocksLed(leads, lead.cidr, leadsThere, lead)),
+    ...(rest.length === 0 ? [] : [{ lead: around, blocks: rest }]),
+    ...inside.flatMap((lead) => partsOf(leads, lead.cidr, lead)),
   ];
+}
+
+/** The addresses of a block that are led where `leadsThere` says, by longest prefix: disjoint blocks. */
+export function blocksLed(leads: Leads, block: Cidr, leadsThere: (lead: Lead) => boolean): Cidr[] {
+  return partsOf(leads, block).flatMap(({ lead, blocks }) =>
+    lead !== undefined && leadsThere(lead) ? blocks : [],
+  );
 }
 
 /** The leads strictly inside a block that lie in no other such lead, in order. */
@@ -114,7 +135,19 @@ function widestWithin(leads: Leads, block: Cidr): Lead[] {
   return widest;
 }
 
-/** A peering route that drops what it gets leads nowhere. */
+/** Whether a lead goes to the peering for sure. A peering route that drops what it gets leads nowhere. */
 export function leadsToPeering(peeringId: string): (lead: Lead) => boolean {
-  return ({ route }) => route.target.id === peeringId && route.state !== 'blackhole';
+  const willLead = willLeadToPeering(peeringId);
+  return (lead) => willLead(lead) && lead.route.state !== 'blackhole';
+}
+
+/** The same for a peering that is not accepted yet, to which every route is a blackhole until then. */
+export function willLeadToPeering(peeringId: string): (lead: Lead) => boolean {
+  return ({ route, alternative }) => alternative === undefined && route.target.id === peeringId;
+}
+
+/** Whether a lead goes to the peering, or may: of two lists with the same block nobody knows which one has it. */
+export function mayLeadToPeering(peeringId: string): (lead: Lead) => boolean {
+  return ({ route, alternative }) =>
+    [route, alternative].some((each) => each?.target.id === peeringId && each.state !== 'blackhole');
 }

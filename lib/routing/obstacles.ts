@@ -18,7 +18,7 @@ import { canonicalDestination } from '../network/destination.ts';
 import type { DecisionFacts } from '../policy/decision.ts';
 import type { Policy, Rule } from '../policy/schema.ts';
 import { type Lead, type Leads, leadsOf } from './leads.ts';
-import { unreadListRoutes } from './list-blocks.ts';
+import { blocksOf, unreadListRoutes } from './list-blocks.ts';
 import { createRemoteCidrs, NO_PREFIX_LISTS } from './plan.ts';
 import { usedRoutes } from './quota.ts';
 import { createWorksUnlisted } from './unlisted.ts';
@@ -44,6 +44,14 @@ export interface TakenDestinations {
 /** More conflicts than this nobody reads. */
 const MAX_OBSTACLES = 50;
 
+/** @param goesFirst another peering of the same two VPCs, which has to go before: its routes are in nobody's way. */
+type ObstaclesOf = (
+  vpcId: string,
+  peeringId: string,
+  taken: readonly TakenDestinations[],
+  goesFirst?: string,
+) => NonNullable<DecisionFacts['obstacles']>;
+
 /**
  * What stands in the way of a request's routes: in the tables that would get them, routes that lead the same addresses
  * elsewhere; and, whatever the tables, the destinations of the VPC's other live peerings. Other tables, dead routes and
@@ -57,11 +65,7 @@ export function createObstacles(
   memory: RegionMemory,
   cidrOf: (destination: string) => Cidr | undefined,
   rejected: ReadonlySet<string> = new Set(),
-): (
-  vpcId: string,
-  peeringId: string,
-  taken: readonly TakenDestinations[],
-) => NonNullable<DecisionFacts['obstacles']> {
+): ObstaclesOf {
   // Made when first asked for: most passes meet no request.
   let byVpc: ReadonlyMap<string, readonly RouteTable[]> | undefined;
   const isDead = createIsDead(inventory, rejected);
@@ -69,10 +73,10 @@ export function createObstacles(
   const isEnded = createIsDead(inventory, new Set());
   const leadsOfTable = createStayingLeads(inventory, cidrOf, isDead);
   const remoteCidrsOf = createRemoteCidrs(inventory);
-  const obstaclesIn = (table: RouteTable, destination: Cidr, peeringId: string): readonly string[] =>
+  const obstaclesIn = (table: RouteTable, destination: Cidr, ...but: readonly (string | undefined)[]) =>
     leadsAround(leadsOfTable(table), destination).flatMap((lead) => {
       const { target } = lead.route;
-      return target.kind === 'local' || target.id === peeringId || isDead(lead.route)
+      return target.kind === 'local' || but.includes(target.id) || isDead(lead.route)
         ? []
         : (obstacle(destination, lead, policy, remoteCidrsOf(target.id, table.vpcId)) ?? []);
     });
@@ -92,7 +96,8 @@ export function createObstacles(
         : destinations.filter((each) => obstaclesIn(table, each, other.peeringId).length === 0),
     );
 
-  return (vpcId, peeringId, taken) => (rule, destinations) => {
+  return (vpcId, peeringId, allTaken, goesFirst) => (rule, destinations) => {
+    const taken = allTaken.filter((other) => other.peeringId !== goesFirst);
     const notes = createNotes();
     if (destinations.length === 0) {
       return [];
@@ -117,7 +122,7 @@ export function createObstacles(
         notes.add(unread, table.routeTableId);
       }
       for (const destination of destinations) {
-        for (const says of obstaclesIn(table, destination, peeringId)) {
+        for (const says of obstaclesIn(table, destination, peeringId, goesFirst)) {
           notes.add(says, table.routeTableId);
         }
       }
@@ -158,11 +163,10 @@ export function createRoutesInPlace(
     for (const table of tables().get(vpcId) ?? []) {
       if (!wouldBeRouted(table, rule, policy, memory, taken)) continue;
       for (const route of table.routes) {
-        const destination = canonicalDestination(route.destination);
-        const isInPlace =
-          wanted.has(destination) && route.target.id !== peeringId && !isPropagated(route) && !isDead(route);
-        if (isInPlace) {
-          const where = `${destination} goes to ${printable(route.target.id, 256)}`;
+        if (route.target.id === peeringId || isDead(route)) continue;
+        for (const destination of blocksInPlace(route, inventory.prefixLists)) {
+          if (!wanted.has(destination)) continue;
+          const where = `${destination} goes to ${printable(route.target.id, 256)}${inPlaceBy(route)}`;
           found.set(where, [...(found.get(where) ?? []), table.routeTableId]);
         }
       }
@@ -175,6 +179,25 @@ export function createRoutesInPlace(
       .sort()
       .slice(0, MAX_OBSTACLES);
   };
+}
+
+/** The destinations that a route has, as far as another one would wait for it: before an entry to another peering a static route goes. */
+function blocksInPlace(
+  { destination, target }: Route,
+  prefixLists: RegionInventory['prefixLists'] = NO_PREFIX_LISTS,
+): readonly string[] {
+  if (!isPrefixListId(destination)) {
+    return [canonicalDestination(destination)];
+  }
+  return target.kind === 'peering' ? [] : blocksOf(prefixLists.get(destination)).map(({ text }) => text);
+}
+
+/** Which route that is, where it is none that a person deletes from the table. */
+function inPlaceBy(route: Route): string {
+  if (isPrefixListId(route.destination)) {
+    return ` by prefix list ${printable(route.destination, 64)}`;
+  }
+  return isPropagated(route) ? ' by a propagated route' : '';
 }
 
 /**
@@ -329,13 +352,19 @@ function noRoom(
 function leadsAround(leads: Leads, block: Cidr): Lead[] {
   const around = leads.longestMatch(block)?.value;
   const inside = leads.within(block).map(({ value }) => value);
-  return around === undefined || inside.includes(around) ? inside : [around, ...inside];
+  const all = around === undefined || inside.includes(around) ? inside : [around, ...inside];
+  return all.flatMap((lead) =>
+    lead.alternative === undefined
+      ? [lead]
+      : // Either may have the addresses, so both count.
+        [lead, { ...lead, route: lead.alternative, prefixListId: lead.alternative.destination }],
+  );
 }
 
 /** Why a lead is in the way of a destination, or undefined if it is not. Completed by the tables in which it is. */
 function obstacle(
   destination: Cidr,
-  { cidr, route, prefixListId }: Lead,
+  { cidr, route, prefixListId, alternative }: Lead,
   { guardrails }: Policy,
   remoteCidrs: readonly Cidr[] | undefined,
 ): string | undefined {
@@ -359,8 +388,8 @@ function obstacle(
       ? undefined
       : `${base} (a wider route; guardrails.widerRoutes: allow would let the peering route win)`;
   }
-  const isStaticEqual = isEqual && prefixListId === undefined && route.origin === 'CreateRoute';
-  if (!isStaticEqual) {
+  // Of two lists with the same block nobody knows which one is to go.
+  if (!isEqual || alternative !== undefined) {
     return base;
   }
   if (guardrails.equalRoutes === 'wait') {

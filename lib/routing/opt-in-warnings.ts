@@ -1,5 +1,5 @@
 import type { OptIn } from '../model/opt-in.ts';
-import type { RouteTable } from '../model/route-table.ts';
+import { type RouteTable, servesSubnets } from '../model/route-table.ts';
 import { routesTagKey } from '../model/tags.ts';
 import { routesTagSlips } from '../policy/tag-slips.ts';
 
@@ -19,15 +19,13 @@ export function optInWarnings(
   return optInSlips(table, { tagPrefix, ruleNames });
 }
 
-/**
- * That routes of a table carry nothing, as its associations say: a subnet uses the table that is associated with it, or the main
- * one of its VPC (VPC guide, "Subnet route tables"). Whether any uses the main one is not known without the subnets.
- */
+/** That routes of a table carry nothing, as no subnet uses it. */
 export function unusedTableWarnings(
-  { routeTableId, region, vpcId, associations }: RouteTable,
+  table: RouteTable,
   { tagPrefix }: { readonly tagPrefix: string },
 ): string[] {
-  return associations.some(({ main, subnetId }) => main || subnetId !== undefined)
+  const { routeTableId, region, vpcId } = table;
+  return servesSubnets(table)
     ? []
     : [
         `${routeTableId} in ${region} asks for routes by its tag ${routesTagKey(tagPrefix)}, but no subnet is associated with it, and it is not the main table of ${vpcId}, so its routes carry nothing. Associate the subnets that shall use it, or tag the table that they use.`,

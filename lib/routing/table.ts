@@ -42,8 +42,17 @@ export interface Elsewhere {
   readonly destination: string;
   readonly targetId: string;
   readonly prefixListId?: string;
+  /** Of another list with the same block, to the peering of the claim: which of the two leads the addresses is not known. */
+  readonly listToPeering?: string;
   /** Whether `guardrails.widerRoutes: allow` would let the new route take it. */
   readonly allowHelps: boolean;
+  /**
+   * Whether it has just the destination of the new route and leads to no peering, so that with `guardrails.equalRoutes: wait` the
+   * new route waits for it to go.
+   */
+  readonly isEqual: boolean;
+  /** Of an equal one: what would keep the new route back once that is gone. */
+  readonly then?: Elsewhere;
 }
 
 /** What the policy wants in every table of a VPC that asks for the same rules. */

@@ -16,6 +16,8 @@ interface Occupant {
   /** Whether the route drops what it gets. */
   readonly drops: boolean;
   readonly prefixListId?: string;
+  /** Of other lists that lead the same block elsewhere: AWS picks one of them at random (`Lead`). */
+  readonly alternatives?: readonly Occupant[];
 }
 
 export interface TakeoverContext {
@@ -128,20 +130,41 @@ function elsewhereOf(
   context: TakeoverContext,
   vpcId: string,
 ): Elsewhere | undefined {
-  const occupant = occupants.longestMatch(claim.cidr)?.value;
-  if (
-    occupant === undefined ||
-    !losesPath(claim, occupant, context, vpcId) ||
-    hasNoneLeft(claim.cidr, occupants)
-  ) {
+  const around = occupants.covering(claim.cidr).map(({ value }) => value);
+  const found = elsewhereAmong(claim, around, context, vpcId);
+  return found !== undefined && hasNoneLeft(claim.cidr, occupants) ? undefined : found;
+}
+
+/** @param around what has the addresses of a claim, the widest first. */
+function elsewhereAmong(
+  claim: Claim,
+  around: readonly Occupant[],
+  context: TakeoverContext,
+  vpcId: string,
+): Elsewhere | undefined {
+  const narrowest = around.at(-1);
+  if (narrowest === undefined) {
+    return undefined;
+  }
+  // What may have the addresses counts as if it had them.
+  const all = [narrowest, ...(narrowest.alternatives ?? [])];
+  const occupant = all.find((each) => losesPath(claim, each, context, vpcId));
+  if (occupant === undefined) {
     return undefined;
   }
   const { cidr, targetId, prefixListId } = occupant;
+  const toPeering = all.find((each) => each.targetId === claim.peeringId)?.prefixListId;
+  const isEqual = cidr.text === claim.destination && !targetId.startsWith('pcx-') && toPeering === undefined;
+  const then = isEqual ? elsewhereAmong(claim, around.slice(0, -1), context, vpcId) : undefined;
+  const allowing = { ...context, widerRoutes: 'allow' } as const;
   return {
     destination: cidr.text,
     targetId,
-    allowHelps: !losesPath(claim, occupant, { ...context, widerRoutes: 'allow' }, vpcId),
+    allowHelps: !all.some((each) => losesPath(claim, each, allowing, vpcId)),
+    isEqual,
+    ...(then === undefined ? {} : { then }),
     ...(prefixListId === undefined ? {} : { prefixListId }),
+    ...(toPeering === undefined ? {} : { listToPeering: toPeering }),
   };
 }
 
@@ -238,7 +261,14 @@ function occupantsOf(state: TableState, context: TakeoverContext): PrefixMap<Occ
   for (const [destination, route] of staying) {
     if (isPrefixListId(destination)) {
       for (const cidr of blocksOf(context.prefixLists.get(destination))) {
-        add(cidr, route, { prefixListId: destination });
+        const first = occupants.get(cidr);
+        if (first?.prefixListId === undefined) {
+          add(cidr, route, { prefixListId: destination });
+        } else if (first.targetId !== route.target.id) {
+          const drops = dropsTraffic(route, table.vpcId, context);
+          const other = { cidr, targetId: route.target.id, drops, prefixListId: destination };
+          occupants.set(cidr, { ...first, alternatives: [...(first.alternatives ?? []), other] });
+        }
       }
     }
   }

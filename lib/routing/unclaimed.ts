@@ -4,13 +4,16 @@ import { HANDED_BACK, isOptedIn, selectsRule, selectsSome } from '../model/opt-i
 import type { PrefixList } from '../model/prefix-list.ts';
 import { isPrefixListId, type Route } from '../model/route-table.ts';
 import { routesTagKey } from '../model/tags.ts';
-import { type Cidr, contains, overlaps } from '../network/cidr.ts';
+import { type Cidr, overlaps, sizeOf, subtract } from '../network/cidr.ts';
+import { widest } from '../network/sorted-blocks.ts';
+import { isCovered } from './coverage.ts';
 import { blocksOfRoute } from './list-blocks.ts';
 import type { ManagedView, Management } from './management.ts';
 import { optInSlips } from './opt-in-warnings.ts';
 import { isMarkedDestination, type Ownership } from './own.ts';
 import type { RegionManagement } from './region-management.ts';
 import type { TableState } from './table.ts';
+import { splitByRoute } from './table-leads.ts';
 
 /** What becomes of a route to a peering at a destination that the policy does not want in its table. */
 export type Fate =
@@ -198,14 +201,14 @@ function fateOfManaged(
       ...(managed.stage === 'request' ? { heldBy: 'acceptance' } : {}),
     };
   }
-  return fateOfForeign(destination, managed, context);
+  return fateOfForeign(state, destination, route, managed, context);
 }
 
 /** That the VPC at the other end does not have the addresses of an own route any more, or only a part; undefined where it has all. */
 function lostRange(destination: string, { view }: ManagedView, { cidrOf }: FateContext): string | undefined {
   const cidr = cidrOf(destination);
   const blocks = view.remote.cidrs.flatMap((text) => cidrOf(text) ?? []);
-  if (cidr === undefined || blocks.some((block) => contains(block, cidr))) {
+  if (cidr === undefined || isCovered(cidr, blocks)) {
     return undefined;
   }
   const left = blocks.filter((block) => overlaps(block, cidr));
@@ -231,8 +234,13 @@ function isOutOfSight(destination: string, { seen }: ManagedView, { cidrOf }: Fa
 }
 
 /** Somebody's own route to a managed peering: fine where it leads only what the policy wants there. */
-function fateOfForeign(destination: string, { rule, wanted, view }: ManagedView, context: FateContext): Fate {
-  const isWanted = (cidr: Cidr) => wanted.some((block) => contains(block, cidr));
+function fateOfForeign(
+  { table }: TableState,
+  destination: string,
+  route: Route,
+  { rule, wanted, view }: ManagedView,
+  context: FateContext,
+): Fate {
   const cidr = context.cidrOf(destination);
   let blocks = cidr === undefined ? [] : [cidr];
   if (isPrefixListId(destination)) {
@@ -246,18 +254,30 @@ function fateOfForeign(destination: string, { rule, wanted, view }: ManagedView,
     }
     blocks = cidrs.flatMap((text) => context.cidrOf(text) ?? []);
   }
-  const beyond = blocks.filter((block) => !isWanted(block));
+  const beyond = blocks.filter((block) => !isCovered(block, wanted));
   if (beyond.length === 0) {
     return LEAVE;
   }
   const what = isPrefixListId(destination) ? ` (${named(beyond)})` : '';
+  const { byRoute } = splitByRoute(table, route, beyond, context);
+  const advice = foreignAdvice({ destination, beyond, blocks, byRoute }, view, context);
   return {
     kind: 'finding',
     as: 'unexpected',
-    why: `a destination${what} that rule ${rule.name} does not ask for. Somebody else made this route, so it is left alone. ${foreignAdvice(destination, beyond, blocks, view, context)}`,
+    why: `a destination${what} that rule ${rule.name} does not ask for. Somebody else made this route, so it is left alone. ${advice}`,
     rule: rule.name,
     mayGo: beyond,
   };
+}
+
+/** A route beyond what the rule asks for. */
+interface Foreign {
+  readonly destination: string;
+  readonly beyond: readonly Cidr[];
+  /** All that it has. */
+  readonly blocks: readonly Cidr[];
+  /** Of `beyond`, what the table leads by it. */
+  readonly byRoute: readonly Cidr[];
 }
 
 /**
@@ -265,9 +285,7 @@ function fateOfForeign(destination: string, { rule, wanted, view }: ManagedView,
  * list leads beside, goes on.
  */
 function foreignAdvice(
-  destination: string,
-  beyond: readonly Cidr[],
-  blocks: readonly Cidr[],
+  { destination, beyond, blocks, byRoute }: Foreign,
   { remote }: ManagedView['view'],
   { cidrOf }: FateContext,
 ): string {
@@ -275,13 +293,30 @@ function foreignAdvice(
   const them = `The VPC at the other end (${remote.vpcId})`;
   const inList = isPrefixListId(destination);
   const partly = inList && beyond.length < blocks.length;
-  if (theirs.length === 0 || beyond.every((block) => theirs.some((one) => contains(one, block)))) {
+  if (theirs.length === 0 || beyond.every((block) => isCovered(block, theirs))) {
     return `Let the rule ask for it, or ${partly ? 'take it out of the prefix list' : 'delete it by hand'}.`;
   }
+  const notTheirs = (cidrs: readonly Cidr[]) => widest(cidrs).flatMap((block) => subtract(block, theirs));
+  const [all, dropped] = [notTheirs(beyond), notTheirs(byRoute)];
+  const isAll = addressesOf(all) === addressesOf(dropped);
   const has = theirs.filter((one) => beyond.some((block) => overlaps(one, block)));
-  return has.length === 0
-    ? `${them} has ${named(theirs)} and none of these addresses, so all that is sent there is dropped: ${partly ? 'take them out of the prefix list' : 'delete the route by hand'}.`
-    : `${them} has of it ${named(has)} alone, so what else is sent there is dropped.`;
+  if (has.length > 0) {
+    const rest =
+      dropped.length === 0
+        ? '. The rest goes by other routes, so nothing is dropped'
+        : `, so what ${isAll ? 'else is sent there' : `is sent to ${named(dropped)}`} is dropped`;
+    return `${them} has of it ${named(has)} alone${rest}.`;
+  }
+  const sent =
+    dropped.length === 0
+      ? 'and all of them go by other routes, so nothing is sent there'
+      : `so ${isAll ? 'all that is sent there' : `what is sent to ${named(dropped)}`} is dropped`;
+  return `${them} has ${named(theirs)} and none of these addresses, ${sent}: ${partly ? 'take them out of the prefix list' : 'delete the route by hand'}.`;
+}
+
+/** How many addresses disjoint blocks have. */
+function addressesOf(blocks: readonly Cidr[]): bigint {
+  return blocks.reduce((sum, block) => sum + sizeOf(block), 0n);
 }
 
 /** Only own routes go, and only where the table still takes routes of their rule. */

@@ -1,6 +1,6 @@
 import { driftMetrics } from '../../lib/assessment/metrics.ts';
 import type { Route } from '../../lib/model/route-table.ts';
-import { PEER, peering, route, table, vpc } from '../support/fixtures.ts';
+import { PEER, peering, prefixList, route, table, vpc } from '../support/fixtures.ts';
 import { assessmentOf, judgingOf } from '../support/judging.ts';
 
 /** `guardrails.equalRoutes: wait`: a request is accepted beside a route to elsewhere at the same destination, and waits for it to go. */
@@ -9,6 +9,9 @@ const HERE = vpc('vpc-a', ['10.1.0.0/16']);
 const OTHER = vpc('vpc-b', ['10.2.0.0/16']);
 const REMOTE = vpc('vpc-r', ['10.64.0.0/16'], { accountId: PEER });
 const TO_TGW = route('10.64.0.0/16', 'tgw-1');
+const PROPAGATED = route('10.64.0.0/16', 'vgw-1', { origin: 'EnableVgwRoutePropagation' });
+const LISTED = route('pl-1', 'tgw-1');
+const PREFIX_LISTS = [prefixList('pl-1', ['10.64.0.0/16'])];
 const WAITS =
   '10.64.0.0/16 goes to tgw-1 in rtb-a. Its route to the peering waits until that one is gone (guardrails.equalRoutes: wait).';
 
@@ -17,6 +20,7 @@ function judged(routes: readonly Route[], status: 'pending-acceptance' | 'active
     vpcs: [HERE],
     peerings: [peering('pcx-1', REMOTE, HERE, { status })],
     tables: [table('rtb-a', HERE, routes, { optIn: '*' })],
+    prefixLists: PREFIX_LISTS,
   };
   const { requests, findings, changes } = assessmentOf(judgingOf(network, { guardrails: { equalRoutes } }));
   const [request] = requests;
@@ -24,32 +28,78 @@ function judged(routes: readonly Route[], status: 'pending-acceptance' | 'active
     decision: request?.decision.decision,
     waits: request?.decision.reasons.filter((reason) => reason.includes('waits until')),
     findings: findings.map(({ kind, destination }) => `${kind} ${destination}`),
+    awaited: findings.map(({ awaited }) => awaited === true),
+    details: findings.map(({ detail }) => detail),
     changes,
     metrics: driftMetrics(findings),
   };
 }
 
-it('the decision on a request says that it is accepted and what its routes wait for, and that is no conflict yet', () => {
-  expect(judged([TO_TGW], 'pending-acceptance')).toEqual({
-    decision: 'accept',
-    waits: [WAITS],
-    findings: [],
-    changes: [],
-    metrics: driftMetrics([]),
-  });
-});
+/** What ends each is in docs/policy.md: a static route is deleted, a propagated one announced no more, an entry taken out of its list. */
+const EQUAL: readonly (readonly [string, Route, string, string])[] = [
+  ['static', TO_TGW, WAITS, 'As soon as that route is deleted, the route to the peering takes its place'],
+  [
+    'propagated',
+    PROPAGATED,
+    WAITS.replace('tgw-1', 'vgw-1 by a propagated route'),
+    'As soon as that route is gone, the route to the peering takes its place (guardrails.equalRoutes: wait): stop the propagation of that route, or have it announced no more.',
+  ],
+  [
+    'of a prefix list',
+    LISTED,
+    WAITS.replace('tgw-1', 'tgw-1 by prefix list pl-1'),
+    'As soon as that route is gone, the route to the peering takes its place (guardrails.equalRoutes: wait): take 10.64.0.0/16 out of pl-1.',
+  ],
+];
 
-it('once the peering is live, the route that it waits for is told as a conflict, which rings no alarm', () => {
-  expect(judged([TO_TGW], 'active')).toMatchObject({
-    findings: ['conflict 10.64.0.0/16'],
-    changes: [],
-    metrics: { RouteConflict: 1, RouteDrift: 0, RouteDriftUnrepaired: 0 },
-  });
+it.each(EQUAL)(
+  'the decision on a request says that it is accepted and what its routes wait for, and that is no conflict yet: %s',
+  (_, there, waits) => {
+    expect(judged([there], 'pending-acceptance')).toEqual({
+      decision: 'accept',
+      waits: [waits],
+      findings: [],
+      awaited: [],
+      details: [],
+      changes: [],
+      metrics: driftMetrics([]),
+    });
+  },
+);
+
+it.each(EQUAL)(
+  'once the peering is live, the route that it waits for is told as a conflict, which rings no alarm: %s',
+  (_, there, __, says) => {
+    expect(judged([there], 'active')).toMatchObject({
+      findings: ['conflict 10.64.0.0/16'],
+      awaited: [true],
+      details: [expect.stringContaining(says)],
+      changes: [],
+      metrics: { RouteConflict: 1, RouteDrift: 0, RouteDriftUnrepaired: 0 },
+    });
+  },
+);
+
+it('the route is made once all that has just its destination is gone, and not before', () => {
+  const created = (routes: readonly Route[]) =>
+    judged(routes, 'active').changes.map(({ action, destination }) => `${action} ${destination}`);
+  expect(created([TO_TGW, LISTED, PROPAGATED])).toEqual([]);
+  expect(judged([TO_TGW, LISTED, PROPAGATED], 'active').awaited).toEqual([true]);
+  expect(created([LISTED, PROPAGATED])).toEqual([]);
+  expect(created([PROPAGATED])).toEqual([]);
+  expect(created([])).toEqual(['create 10.64.0.0/16']);
 });
 
 it.each<[string, readonly Route[], string]>([
   ['the policy does not let it wait', [TO_TGW], 'hold'],
   ['a wider route has the addresses after it', [TO_TGW, route('10.0.0.0/8', 'tgw-1')], 'wait'],
+  [
+    'a wider route has the addresses after a propagated one',
+    [PROPAGATED, route('10.0.0.0/8', 'tgw-1')],
+    'wait',
+  ],
+  ['a wider route has the addresses after an entry', [LISTED, route('10.0.0.0/8', 'tgw-1')], 'wait'],
+  ['the policy lets no propagated one wait', [PROPAGATED], 'hold'],
   ['the route drops its traffic', [route('10.64.0.0/16', 'nat-1', { state: 'blackhole' })], 'wait'],
 ])('a conflict rings the alarm where %s', (_, routes, equalRoutes) => {
   expect(judged(routes, 'active', equalRoutes)).toMatchObject({ metrics: { RouteDriftUnrepaired: 1 } });
@@ -63,9 +113,12 @@ it.each([
   expect(judged(routes, 'pending-acceptance')).toMatchObject({ decision: 'accept', waits: [] });
 });
 
-it('without the setting the route holds the request, and nothing is said to wait', () => {
-  expect(judged([TO_TGW], 'pending-acceptance', 'hold')).toMatchObject({ decision: 'hold', waits: [] });
-});
+it.each(EQUAL)(
+  'without the setting the route holds the request, and nothing is said to wait: %s',
+  (_, there) => {
+    expect(judged([there], 'pending-acceptance', 'hold')).toMatchObject({ decision: 'hold', waits: [] });
+  },
+);
 
 it("the requester's side of the account waits, too, and is named", () => {
   const network = {

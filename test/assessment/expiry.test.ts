@@ -399,12 +399,31 @@ describe('warnings', () => {
     ).toEqual([expect.stringContaining('pcx-11112222 (lab-to-prod)')]);
   });
 
-  it('name a tag that was meant, only where the policy asks for time', () => {
+  it('name a tag without the prefix that was meant, only where the policy asks for time', () => {
     const timed = rulesOf({ expireAfter: '90d' });
-    expect(warnings({ 'peering-autopilot:expire': '2030-01-01' }, timed)).toEqual([
+    expect(warnings({ 'autopilot:expires': '2030-01-01' }, timed)).toEqual([
       expect.stringContaining(`did you mean ${EXPIRES} = "2030-01-01"?`),
     ]);
-    expect(warnings({ 'peering-autopilot:expire': '2030-01-01', Expires: '2030-01-01' })).toEqual([]);
+    expect(warnings({ Expires: '2030-01-01', 'autopilot:expires': '2030-01-01' })).toEqual([]);
+  });
+
+  it.each(['peering-autopilot:Expires', 'peering-autopilot:expire', 'Peering-Autopilot:expires'])(
+    'name a tag under the prefix that is not read, also where the policy asks for no time: %s',
+    (key) => {
+      expect(warnings({ [key]: '2030-01-01' })).toEqual([
+        expect.stringContaining(`the tag "${key}" is not the one that is read; did you mean ${EXPIRES} =`),
+      ]);
+    },
+  );
+
+  it("name no tag under the prefix that is read, or that is another stack's", () => {
+    expect(
+      warnings({
+        'peering-autopilot:rule': 'peers',
+        'peering-autopilot:ended-at': '2030-01-01',
+        'peering-autopilot-eu:expires': '2030-01-01',
+      }),
+    ).toEqual([]);
   });
 
   it('name a tag of a peering that no rule manages', () => {

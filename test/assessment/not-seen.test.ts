@@ -114,6 +114,41 @@ describe('a live peering between two Regions of the account', () => {
     expect(judged(inEast, inWest)).toEqual([]);
   });
 
+  describe('that is routed from one of them', () => {
+    const routed = table('rtb-a', HERE, [route('10.9.0.0/16', 'pcx-1')], { optIn: '*' });
+
+    function oneSided(inEast: readonly Peering[], inWest: readonly Peering[], back: readonly Route[] = []) {
+      const judging = judgingOf(
+        { vpcs: [HERE], peerings: inEast, tables: [routed] },
+        { regions: [REGION, WEST] },
+        [REGION, WEST],
+      );
+      const tables = [{ ...table('rtb-w', west, back, { optIn: 'other' }), region: WEST }];
+      const there = { ...inventory({ vpcs: [west], peerings: inWest, tables }), region: WEST };
+      const regions = [...judging.state.regions, there];
+      return assessmentOf({ ...judging, state: { ...judging.state, regions } }).findings.filter(
+        ({ kind }) => kind === 'one-sided',
+      );
+    }
+
+    it('is told as one-sided where both say that it is active', () => {
+      expect(oneSided([across()], [across()])).toHaveLength(1);
+    });
+
+    it.each([
+      ['is deleting', [across('deleting')]],
+      ['is deleted', [across('deleted')]],
+      ['is provisioning', [across('provisioning')]],
+      ['has a status that nobody knows', [across('unknown')]],
+      ['is not known there', []],
+    ])('is not while the other says that it %s: whether anything passes is not known', (_, inWest) => {
+      expect(oneSided([across()], inWest)).toEqual([]);
+      expect(oneSided([across()], inWest, [route('10.1.0.0/16', 'pcx-1', { state: 'blackhole' })])).toEqual(
+        [],
+      );
+    });
+  });
+
   it('is judged where of the other Region only other VPCs were read', () => {
     expect(judged([across()], [], [vpc('vpc-z', ['10.8.0.0/16'], { region: WEST })])).toEqual([]);
   });

@@ -291,6 +291,66 @@ describe('a peering of which one side alone is routed', () => {
     });
   });
 
+  describe('goes by the tables that subnets use', () => {
+    const toA = [route('10.1.0.0/16', 'pcx-1')];
+    const used = (of: RouteTable, ...associations: RouteTable['associations'][number][]) => ({
+      ...of,
+      associations,
+    });
+    const main = (of: RouteTable) => used(of, { main: true });
+    const unused = (of: RouteTable) => used(of);
+    const details = (tables: readonly RouteTable[], policy: Record<string, unknown> = {}) =>
+      oneSided([read([a, b], [between], tables)], [], policy).map(({ detail }) => detail);
+    const SAYS =
+      'pcx-1 is routed from vpc-a (us-east-1), but no route table of vpc-b (us-east-1) that a subnet uses leads back to it, so nothing comes back. ' +
+      'rtb-b2 there is used by no subnet, so its routes carry nothing: associate the subnets that shall use it, or tag the table that they use.';
+
+    it.each([
+      ['by hand, in a table without a tag', undefined],
+      ['by the product, in a tagged table', '*'],
+    ])('and is told where the only route back stands %s that no subnet uses', (_, optIn) => {
+      const back = table('rtb-b2', b, toA, optIn === undefined ? {} : { optIn });
+      expect(details([routedA, main(table('rtb-b', b, [])), unused(back)])).toEqual([SAYS]);
+    });
+
+    it('at once, and not only when the plan has made a route in such a table', () => {
+      const tables = [routedA, main(table('rtb-b', b, [])), unused(table('rtb-b2', b, [], { optIn: '*' }))];
+      expect(details(tables)).toEqual([SAYS.replace(' that a subnet uses', '')]);
+      expect(details(tables, { mode: 'observe' })).toEqual([SAYS.replace(' that a subnet uses', '')]);
+    });
+
+    it('also where the route out stands in such a table, and then of the other side', () => {
+      const out = unused(table('rtb-a2', a, [route('10.2.0.0/16', 'pcx-1')], { optIn: '*' }));
+      const back = main(table('rtb-b', b, toA, { optIn: '*' }));
+      expect(details([main(table('rtb-a', a, [])), out, back])).toEqual([
+        expect.stringContaining(
+          'is routed from vpc-b (us-east-1), but no route table of vpc-a (us-east-1) that',
+        ),
+      ]);
+    });
+
+    it.each([
+      ['the main table', main(table('rtb-b2', b, toA, { optIn: '*' }))],
+      [
+        'a table of a subnet',
+        used(table('rtb-b2', b, toA, { optIn: '*' }), { main: false, subnetId: 'subnet-1' }),
+      ],
+    ])('and is not told beside a prepared table, where %s leads back', (_, back) => {
+      const prepared = unused(table('rtb-b3', b, toA, { optIn: '*' }));
+      expect(details([routedA, main(table('rtb-b', b, [])), back, prepared])).toEqual([]);
+    });
+
+    it('and not where both sides have their routes in such tables alone: neither is routed', () => {
+      const [out, back] = [table('rtb-a2', a, [route('10.2.0.0/16', 'pcx-1')]), table('rtb-b2', b, toA)];
+      const tables = [main(table('rtb-a', a, [])), main(table('rtb-b', b, [])), unused(out), unused(back)];
+      expect(details(tables)).toEqual([]);
+    });
+
+    it('takes every table for used where the main one was not read', () => {
+      expect(details([routedA, unused(table('rtb-b2', b, toA, { optIn: '*' }))])).toEqual([]);
+    });
+  });
+
   it('is not told where neither side is routed', () => {
     expect(oneSided([read([a, b], [between], [table('rtb-a', a, []), table('rtb-b', b, [])])])).toEqual([]);
   });

@@ -33,3 +33,32 @@ describe('an association of a route table', () => {
     expect(isOptedIn(optInOf(associated(state, { GatewayId: 'igw-1' }), 'peering-autopilot'))).toBe(true);
   });
 });
+
+describe('the target of a route', () => {
+  const targetOf = (said: Readonly<Record<string, unknown>>) =>
+    routeTableFrom(
+      { ...shown, Routes: [{ DestinationCidrBlock: '10.2.0.0/16', Origin: 'CreateRoute', ...said }] },
+      REGION,
+    ).routes[0]?.target;
+
+  it.each([
+    ['OdbNetworkArn', 'arn:aws:odb:us-east-1:111111111111:odb-network/odbnet_1'],
+    ['QuantumGatewayId', 'qgw-1'],
+  ])('of a kind that is not known is told in the words of EC2: %s', (field, value) => {
+    expect(targetOf({ State: 'active', [field]: value })).toEqual({
+      kind: 'unknown',
+      id: `${field} ${value}`,
+    });
+  });
+
+  it('is said not to be named where it is not', () => {
+    expect(targetOf({ State: 'blackhole', InstanceOwnerId: '111111111111' })).toEqual({
+      kind: 'unknown',
+      id: 'a target that EC2 does not name',
+    });
+  });
+
+  it('is printable', () => {
+    expect(targetOf({ OdbNetworkArn: 'a\u001b[2Jb' })?.id).not.toContain('\u001b');
+  });
+});

@@ -1,4 +1,5 @@
 import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { commandOfFile, type Ended, valid } from './support/command.ts';
 import {
   type Answers,
@@ -86,6 +87,69 @@ it('a repair that AWS has refused lately is not promised for the next sweep, and
   expect((await on('drift')).stdout).toContain('or by the next sweep');
 });
 
+describe('a new route that AWS has refused lately', () => {
+  function refused(code: string): void {
+    policy();
+    write({
+      VpcPeeringConnections: [connection(1, { number: 1 }, { number: 2 }, 'active')],
+      RouteTables: [table(1, 1, [['10.2.0.0/16', 1]]), table(2, 2, [])],
+      Vpcs: [vpc(1, 'a'), vpc(2, 'b')],
+    });
+    registry({
+      routes: { [id('rtb', 1)]: { '10.2.0.0/16': { peeringId: id('pcx', 1), rule: 'own-vpcs' } } },
+      repairs: {},
+      notes: {
+        [`call-failed CreateRoute ${id('rtb', 2)}`]: {
+          value: code,
+          at: Math.floor(Date.now() / 1000) - 3600,
+        },
+      },
+    });
+  }
+
+  it('is over-limit where the quota of its table is lower than the policy counts on', async () => {
+    refused('RouteLimitExceeded');
+    const drift = await on('drift', '--json');
+    expect(drift.code).toBe(2);
+    const { findings } = valid('drift', drift.stdout) as { findings: readonly { kind: string }[] };
+    expect(findings.filter(({ kind }) => kind === 'over-limit')).toMatchObject([
+      {
+        routeTableId: id('rtb', 2),
+        destination: '10.1.0.0/16',
+        peeringId: id('pcx', 1),
+        repairable: false,
+        detail: expect.stringMatching(
+          /AWS has refused CreateRoute there within the last day \(RouteLimitExceeded\).*routesPerTable/,
+        ),
+      },
+    ]);
+    const status = await on('status', '--json');
+    expect(valid('status', status.stdout)).toMatchObject({
+      views: expect.arrayContaining([
+        expect.objectContaining({
+          localVpc: id('vpc', 2),
+          health: 'drift',
+          notes: expect.arrayContaining(['1 over-limit', 'AWS refuses CreateRoute (RouteLimitExceeded)']),
+        }),
+      ]),
+    });
+  });
+
+  it('is in the note of its peering where a permission is missing, and no finding of a full table', async () => {
+    refused('UnauthorizedOperation');
+    expect((await on('drift')).stdout).not.toContain('over-limit');
+    const status = await on('status', '--json');
+    expect(valid('status', status.stdout)).toMatchObject({
+      views: expect.arrayContaining([
+        expect.objectContaining({
+          localVpc: id('vpc', 2),
+          notes: expect.arrayContaining(['AWS refuses CreateRoute (UnauthorizedOperation)']),
+        }),
+      ]),
+    });
+  });
+});
+
 describe('the registry in a snapshot', () => {
   it('makes a route that is missing drift', async () => {
     policy();
@@ -97,17 +161,33 @@ describe('the registry in a snapshot', () => {
     });
   });
 
-  it.each([
-    ['a route without a peering', { routes: { 'rtb-1': { '10.0.0.0/8': { rule: 'x' } } } }],
-    ['repairs that are no times', { repairs: { 'rtb-1=10.0.0.0/8': 'today' } }],
-    ['a note without a time', { notes: { told: { value: 'x' } } }],
-  ])('with %s is named with what to do', async (_name, content) => {
+  it.each<[string, object, string]>([
+    [
+      'a route without a peering',
+      { routes: { 'rtb-1': { '10.0.0.0/8': { rule: 'x' } } } },
+      'does not say of the route 10.0.0.0/8 in rtb-1 to which peeringId it leads and by which rule',
+    ],
+    [
+      'a route that is text',
+      { routes: { 'rtb-1': { '10.0.0.0/8': 'pcx-1' } } },
+      'does not say of the route 10.0.0.0/8 in rtb-1 to which peeringId it leads and by which rule',
+    ],
+    ['a list of routes', { routes: [] }, 'has a list as routes, where an object belongs'],
+    ['a list of routes of a table', { routes: { 'rtb-1': [] } }, 'has a list as routes of rtb-1,'],
+    ['a slip in a key', { route: {} }, 'has an unknown key "route" (did you mean "routes"?)'],
+    ['nothing', {}, 'has none of routes, repairs, notes'],
+    ['repairs that are no times', { repairs: { 'rtb-1=10.0.0.0/8': 'today' } }, 'does not say when rtb-1='],
+    ['a note without a time', { notes: { told: { value: 'x' } } }, 'does not say value and time (at) of'],
+  ])('with %s is named with file, Region, what is wrong and what to do', async (_name, content, problem) => {
     policy();
     oneRouteLost();
     registry(content);
     const { code, stderr } = await on('plan');
     expect(code).toBe(1);
-    expect(stderr).toMatch(/^peering: Registry\.json does not say .* peering snapshot --out DIR/);
+    expect(stderr).toContain(`Registry.json of us-east-1 ${problem}`);
+    expect(stderr).toContain(join('net', 'us-east-1', 'Registry.json'));
+    expect(stderr).toContain('peering snapshot --out DIR');
+    expect(stderr).toContain('or take the file away');
     expect(stderr.trimEnd().split('\n')).toHaveLength(1);
   });
 });

@@ -205,6 +205,26 @@ describe('explain, of a network without instances', () => {
     expect(stdout).toContain('the next sweep writes it, or peering apply does now');
     expect(stdout).not.toContain('tagging the table');
   });
+
+  it.each([
+    ['RouteLimitExceeded', 'have the quota "Routes per route table" raised'],
+    ['UnauthorizedOperation', 'A permission is missing, or a policy forbids it.'],
+  ])('says of a missing route that AWS has refused it, and why: %s', async (code, why) => {
+    write([]);
+    const at = Math.floor(Date.now() / 1000) - 3600;
+    writeFileSync(
+      join(peeringCommand.directory, 'empty', REGION, 'Registry.json'),
+      JSON.stringify({
+        routes: {},
+        repairs: {},
+        notes: { [`call-failed CreateRoute ${id('rtb', 1)}`]: { value: code, at } },
+      }),
+    );
+    const { stdout } = await explain('empty', 'web', 'data');
+    expect(stdout).toContain(`AWS has refused CreateRoute there within the last day (${code}).`);
+    expect(stdout).toContain(why);
+    expect(stdout).not.toContain('the next sweep writes it');
+  });
 });
 
 it('explain, of a rule whose group lies behind a peering that is gone, names group, rule and call', async () => {

@@ -1,6 +1,15 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { commandOfFile, valid } from './support/command.ts';
-import { peering as connection, id, OWN, STRANGER, table, vpc, writeAnswers } from './support/network.ts';
+import {
+  askedByTwin,
+  peering as connection,
+  id,
+  OWN,
+  STRANGER,
+  table,
+  vpc,
+  writeAnswers,
+} from './support/network.ts';
 
 /** `peering requests` as a process, from saved answers: what waits, why, and what would follow. */
 
@@ -88,7 +97,10 @@ it('marks requests of our own, which another account answers, and waits for nobo
 
 it('shows what is in the way of its routes', async () => {
   network(
-    [connection(1, STRANGERS, { number: 1 }, 'pending-acceptance'), connection(2, STRANGERS, { number: 1 })],
+    [
+      connection(1, STRANGERS, { number: 1 }, 'pending-acceptance'),
+      askedByTwin(connection(2, STRANGERS, { number: 1 }), 9),
+    ],
     [table(1, 1, [['10.2.0.0/16', 2]])],
   );
   const { requests: found } = valid('requests', (await requests('--json')).stdout) as {

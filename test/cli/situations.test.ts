@@ -204,6 +204,41 @@ describe('a managed peering of which no table is tagged', () => {
   });
 });
 
+describe('a managed peering of which no subnet uses a tagged table', () => {
+  const routed = (number: number, vpcNumber: number, to: string) => table(number, vpcNumber, [[to, 1]]);
+  const unused = (of: ReturnType<typeof table>) => ({ ...of, Associations: [] });
+
+  it('is not called fine, though its routes are in the tables of both sides', async () => {
+    policy(OWN_VPCS);
+    network({
+      VpcPeeringConnections: [ACTIVE],
+      RouteTables: [
+        table(1, 1, [], null),
+        unused(routed(11, 1, '10.2.0.0/16')),
+        table(2, 2, [], null),
+        unused(routed(12, 2, '10.1.0.0/16')),
+      ],
+    });
+    const { stdout } = await on('status');
+    expect(stdout).toMatch(
+      new RegExp(`no-table +.* a .* 1/1 .* no subnet uses ${id('rtb', 11)}, tagged for rule own-vpcs$`, 'm'),
+    );
+    expect(stdout).toContain('2 lines: 2 no-table.');
+    expect((await on('plan')).stdout).toContain(
+      '1 peering carries nothing from a side of which no subnet uses a tagged route table; --all shows them.',
+    );
+    expect((await on('drift')).stdout).toContain('No drift.');
+  });
+
+  it('is fine beside such a table, where the one that subnets use has the route', async () => {
+    policy(OWN_VPCS);
+    const [out, back] = [routed(1, 1, '10.2.0.0/16'), routed(2, 2, '10.1.0.0/16')];
+    const prepared = unused(routed(12, 2, '10.1.0.0/16'));
+    network({ VpcPeeringConnections: [ACTIVE], RouteTables: [out, back, prepared] });
+    expect((await on('status')).stdout).toContain('2 lines: 2 ok.');
+  });
+});
+
 describe('a request that waits for a person', () => {
   beforeEach(() => {
     policy(OWN_VPCS);

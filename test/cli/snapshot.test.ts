@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { commandOfFile, type Ended, valid } from './support/command.ts';
 import {
+  askedByTwin,
   peering as connection,
   id,
   OWN,
@@ -122,7 +123,7 @@ describe('plan', () => {
     writeAnswers(inDirectory('two', 'us-east-1'), {
       VpcPeeringConnections: [
         connection(1, { number: 8, account: '222222222222' }, { number: 1 }, 'pending-acceptance'),
-        connection(2, { number: 8, account: STRANGER }, { number: 1 }, 'pending-acceptance'),
+        askedByTwin(connection(2, { number: 8, account: STRANGER }, { number: 1 }, 'pending-acceptance'), 9),
       ],
       RouteTables: [table(1, 1, [])],
       Vpcs: [vpc(1, 'a')],

@@ -128,6 +128,8 @@ const OTHERS = [
   'Region refused',
   'list refused',
   'conflict that waits',
+  'conflict with a propagated route that waits',
+  'conflict with a list that waits',
   'undecidable',
   'DNS off, frozen',
   'DNS never set, frozen',
@@ -249,6 +251,26 @@ const SITUATIONS: Readonly<Record<Name, Situation>> = {
         reason: 'eu-west-1 could not be read: UnauthorizedOperation.',
       },
     ],
+  }),
+  'conflict with a propagated route that waits': given({
+    tables: [
+      table(
+        'rtb-0000000a',
+        a,
+        [route('10.2.0.0/16', 'vgw-00000001', { origin: 'EnableVgwRoutePropagation' })],
+        {
+          optIn: '*',
+        },
+      ),
+    ],
+    own: [],
+    policy: { guardrails: { equalRoutes: 'wait' } },
+  }),
+  'conflict with a list that waits': given({
+    tables: [table('rtb-0000000a', a, [route('pl-00000001', 'tgw-00000001')], { optIn: '*' })],
+    prefixLists: [prefixList('pl-00000001', ['10.2.0.0/16'])],
+    own: [],
+    policy: { guardrails: { equalRoutes: 'wait' } },
   }),
   'conflict that waits': given({
     routes: [route('10.2.0.0/16', 'tgw-00000001')],
@@ -566,6 +588,22 @@ const SAYS: Readonly<Record<Name, ReturnType<typeof brief>>> = {
     alarms: '',
   },
   'conflict that waits': {
+    plan: '0 Nothing to do for the automation. 1 route waits for another to go (guardrails.equalRoutes: wait).',
+    drift: '2   0 of 1',
+    status: '0 a1 held, b1 no-table',
+    report: 0,
+    mail: 'notice: 1 waiting as the policy says',
+    alarms: 'RouteConflict 1',
+  },
+  'conflict with a propagated route that waits': {
+    plan: '0 Nothing to do for the automation. 1 route waits for another to go (guardrails.equalRoutes: wait).',
+    drift: '2   0 of 1',
+    status: '0 a1 held, b1 no-table',
+    report: 0,
+    mail: 'notice: 1 waiting as the policy says',
+    alarms: 'RouteConflict 1',
+  },
+  'conflict with a list that waits': {
     plan: '0 Nothing to do for the automation. 1 route waits for another to go (guardrails.equalRoutes: wait).',
     drift: '2   0 of 1',
     status: '0 a1 held, b1 no-table',

@@ -106,3 +106,17 @@ describe('a peer with a range that software on instances takes for itself', () =
     expect(diagnose(network(), 'i-a', 'i-b').summary).not.toContain('by default');
   });
 });
+
+describe('a request that nobody accepted in time', () => {
+  it.each([
+    ['a route to it is left', tables({ a: [route('10.2.0.0/16', 'pcx-ab', { state: 'blackhole' })] })],
+    ['no route is left', tables({ a: [] })],
+  ])('is to be made anew, and not as if there had been none: %s', (_, routeTables) => {
+    const { firstFailure } = diagnose(network({ peerings: peerings('expired'), routeTables }), 'i-a', 'i-b');
+    expect(firstFailure?.sentence).toContain('pcx-ab is expired');
+    expect(firstFailure?.sentence).toContain(
+      'was not accepted within seven days: request it anew and have account 111111111111 accept it in us-east-1',
+    );
+    expect(firstFailure?.sentence).not.toContain('Peer vpc-a with vpc-b directly');
+  });
+});

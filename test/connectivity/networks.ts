@@ -91,6 +91,17 @@ export function networkAcl(of: Vpc, entries?: NetworkAcl['entries']): NetworkAcl
   };
 }
 
+/** Of IPv4 and IPv6. */
+export const OPEN_ENTRIES: NetworkAcl['entries'] = ['0.0.0.0/0', '::/0'].flatMap((cidr) =>
+  [true, false].map((egress) => ({
+    ruleNumber: cidr === '::/0' ? 101 : 100,
+    egress,
+    action: 'allow' as const,
+    protocol: '-1',
+    cidr,
+  })),
+);
+
 export function mainTable(of: Vpc, routes: readonly Route[]): RouteTable {
   return {
     routeTableId: `rtb-${of.vpcId.slice(4)}`,

@@ -244,12 +244,34 @@ describe('a peering that was checked and is not any more', () => {
     await watch.checks(4);
     expect(watch.subjects()).toEqual([NOT_CHECKED]);
     watch.connectivity.state.online = ['i-a', 'i-b'];
-    await watch.check();
+    await watch.check('never');
     expect(watch.findings().map(({ kind }) => kind)).toEqual(['not-checked']);
     await watch.checks(3);
     expect(watch.subjects()).toEqual([NOT_CHECKED, CHECKED_AGAIN]);
     expect(watch.findings()).toEqual([]);
   });
+
+  it.each([1, 3])(
+    'is no finding any more as soon as a ping has come back, and one again where no further comes, with periods: %i',
+    async (periods) => {
+      const watch = createWatch({ policy: { connectivity: { periods } } });
+      await watch.checks(2);
+      watch.connectivity.state.online = ['i-b'];
+      await watch.checks(periods + 1);
+      const [before] = watch.findings();
+      expect(before?.kind).toBe('not-checked');
+      watch.connectivity.state.online = ['i-a', 'i-b'];
+      await watch.check();
+      expect(watch.findings()).toEqual([]);
+      // By the next check it is offline once more: what the views leave out must not hide that.
+      watch.connectivity.state.online = ['i-b'];
+      await watch.check();
+      const [after] = watch.findings();
+      expect(after).toMatchObject({ kind: 'not-checked', detail: expect.stringContaining('i-a') });
+      expect(after?.detail).not.toBe(before?.detail);
+      expect(watch.subjects()).toEqual([NOT_CHECKED]);
+    },
+  );
 
   it('is told to be checked again where checks lie further apart than a check looks back', async () => {
     const watch = createWatch({

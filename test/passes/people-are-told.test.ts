@@ -164,6 +164,44 @@ describe('a route that somebody deletes where AWS refuses to let it be made agai
   });
 });
 
+describe('a table whose quota is lower than the policy counts on', () => {
+  const full = () => {
+    let isFull = true;
+    const world = scene(peering(PCX, remote, local), {
+      fail: (call) =>
+        isFull && call === 'createRoute'
+          ? awsError('RouteLimitExceeded', 'The maximum number of routes has been reached.')
+          : undefined,
+    });
+    const raise = () => {
+      isFull = false;
+    };
+    return { world, raise };
+  };
+
+  it('is one message, with what AWS says and what to do, however many sweeps follow', async () => {
+    const { world, raise } = full();
+    await muchLater(world);
+    expect(world.subjects()).toEqual([`AWS refuses CreateRoute for ${TABLE} in ${OWN} (${REGION})`]);
+    expect(world.aws.notifications[0]?.message).toContain('RouteLimitExceeded');
+    expect(world.aws.notifications[0]?.message).toContain('"peering drift" lists the routes');
+    raise();
+    await world.sweep();
+    expect(world.routes()).toHaveLength(1);
+    // No view says of the next route that it is refused.
+    expect([...world.store.snapshot(REGION).notes.keys()].join()).not.toContain('call-failed');
+  });
+
+  it('is told of the route itself where people know the refusal already', async () => {
+    const { world } = full();
+    const key = `call-failed CreateRoute ${TABLE}`;
+    const at = world.seconds();
+    await world.store.update(REGION, [{ kind: 'note', key, value: 'RouteLimitExceeded', at }]);
+    await world.sweep(2);
+    expect(world.subjects()).toEqual([`Route drift in ${OWN} (${REGION}): 1 over-limit in ${TABLE}`]);
+  });
+});
+
 describe('a route that somebody deletes, where AWS refuses for the first time to let it be made again', () => {
   async function refused(
     then: (world: Scene) => Promise<unknown>,

@@ -351,7 +351,7 @@ describe('a request that is held', () => {
       },
     );
     expect(message).toContain(
-      'A route that has just one of these destinations keeps it until it is deleted (guardrails.equalRoutes: wait).',
+      'A route that has just one of these destinations keeps it until it is gone (guardrails.equalRoutes: wait).',
     );
   });
 });

@@ -213,7 +213,7 @@ describe('answers', () => {
     const json = fc.jsonValue();
     fc.assert(
       fc.property(
-        fc.dictionary(fc.constantFrom('routes', 'repairs', 'notes', 'pl-1'), json),
+        fc.dictionary(fc.constantFrom('routes', 'repairs', 'notes', 'readAt', 'pl-1'), json),
         fc.array(json),
         (content, list) => {
           const files: SavedFiles = {
@@ -221,6 +221,7 @@ describe('answers', () => {
             list: () => list,
             take: () => list,
             object: () => content,
+            broken: (_file, problem) => new CliError(problem),
           };
           for (const read of [
             () => readSavedMemory(files),

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { driftMetrics } from '../../lib/assessment/metrics.ts';
 import { NOTHING_REMEMBERED, type RegionMemory } from '../../lib/model/memory.ts';
 import type { PrefixList } from '../../lib/model/prefix-list.ts';
@@ -958,6 +959,73 @@ describe('what people read of a finding', () => {
     ]);
   });
 
+  describe("of somebody's route to several CIDRs of the other VPC at once", () => {
+    const two = vpc('vpc-t', ['10.2.0.0/16', '10.3.0.0/16', '2001:db8::/57', '2001:db8:0:80::/57'], {
+      accountId: PEER,
+    });
+    const ofTwo = (routes: readonly Route[], parts: Parameters<typeof planWith>[1] = {}) =>
+      planFor(routes, { peerings: [peering('pcx-1', local, two)], ...parts });
+    const bothFamilies = [route('10.2.0.0/15', 'pcx-1'), route('2001:db8::/56', 'pcx-1')];
+    const asking = (destinations: readonly string[]) => ({
+      rules: [{ name: 'peers', effect: 'accept', remote: { accounts: [PEER] }, routes: { destinations } }],
+    });
+
+    it('says nothing where they are all of it, in both families', () => {
+      expect(ofTwo(bothFamilies)).toMatchObject({ changes: [], findings: [] });
+    });
+
+    it('says nothing of the same as an entry of a list, nor where the rule names it', () => {
+      const byList = [route('pl-1', 'pcx-1')];
+      const prefixLists = [prefixList('pl-1', ['10.2.0.0/15', '2001:db8::/56'])];
+      expect(ofTwo(byList, { prefixLists })).toMatchObject({ changes: [], findings: [] });
+      const policy = asking(['10.2.0.0/15', '2001:db8::/56']);
+      expect(ofTwo(bothFamilies, { policy })).toMatchObject({ changes: [], findings: [] });
+    });
+
+    it('says that the rule may ask for it where the rule asks for one of them alone: nothing is dropped', () => {
+      const { details } = ofTwo([route('10.2.0.0/16', 'pcx-1'), route('10.2.0.0/15', 'pcx-1')], {
+        policy: asking(['10.2.0.0/16']),
+      });
+      expect(details).toEqual([
+        expect.stringContaining('left alone. Let the rule ask for it, or delete it by hand.'),
+      ]);
+    });
+
+    it('says what is outside of all of them', () => {
+      expect(ofTwo([...bothFamilies, route('10.0.0.0/14', 'pcx-1')]).details).toEqual([
+        // The VPC of the table has 10.1.0.0/16 itself.
+        expect.stringContaining(
+          'has of it 10.2.0.0/16, 10.3.0.0/16 alone, so what is sent to 10.0.0.0/16 is dropped.',
+        ),
+      ]);
+    });
+
+    it('says something exactly where it has an address that none of them has', () => {
+      const quarters = ['10.2.0.0/18', '10.2.64.0/18', '10.2.128.0/18', '10.2.192.0/18'];
+      const blocks: Readonly<Record<string, readonly number[]>> = {
+        '10.2.0.0/16': [0, 1, 2, 3],
+        '10.2.0.0/17': [0, 1],
+        '10.2.128.0/17': [2, 3],
+        '10.2.64.0/18': [1],
+      };
+      const some = fc.uniqueArray(fc.constantFrom<number[]>(0, 1, 2, 3), { minLength: 1 });
+      fc.assert(
+        fc.property(some, fc.constantFrom(...Object.keys(blocks)), (has, block) => {
+          const peer = vpc(
+            'vpc-t',
+            has.flatMap((index) => quarters[index] ?? []),
+            { accountId: PEER },
+          );
+          const { findings } = planFor([route(block, 'pcx-1')], {
+            peerings: [peering('pcx-1', local, peer)],
+          });
+          const isBeyond = (blocks[block] ?? []).some((index) => !has.includes(index));
+          expect(findings).toEqual(isBeyond ? [`unexpected ${block} pcx-1 left`] : []);
+        }),
+      );
+    });
+  });
+
   describe("of somebody's route beyond what a rule asks for", () => {
     const half = {
       rules: [
@@ -1017,6 +1085,68 @@ describe('what people read of a finding', () => {
           'Without this route its addresses lead nowhere.',
       ]);
     });
+
+    const eachHalf = (to: string) => [route('10.64.0.0/17', to), route('10.64.128.0/17', to)];
+
+    it.each<[string, readonly Route[], string]>([
+      [
+        'elsewhere',
+        eachHalf('tgw-1'),
+        'Its addresses lead to tgw-1 (transit-gateway) by the route to 10.64.0.0/17, or lead to tgw-1 (transit-gateway) by the route to 10.64.128.0/17 already: nothing changes without this route.',
+      ],
+      [
+        'to the same peering',
+        eachHalf('pcx-1'),
+        'Its addresses lead to pcx-1 by the route to 10.64.0.0/17, or lead to pcx-1 by the route to 10.64.128.0/17 already: nothing changes without this route.',
+      ],
+    ])('says that narrower routes have its addresses already: %s', (_, halves, says) => {
+      const { details } = planWith([table('rtb-1', local, [inPlace, ...halves])], {
+        memory: registryOf(['rtb-1 10.64.0.0/16 pcx-1']),
+      });
+      expect(details[0]).toContain(says);
+    });
+
+    it('says that narrower routes have a part of its addresses', () => {
+      const { details } = planWith([table('rtb-1', local, [inPlace, route('10.64.0.0/17', 'tgw-1')])], {
+        memory: registryOf(['rtb-1 10.64.0.0/16 pcx-1']),
+      });
+      expect(details[0]).toContain(
+        'Without this route its addresses lead nowhere, but for those that other routes have already.',
+      );
+    });
+
+    it('says of an entry of a list that a static route to the same goes before it', () => {
+      const lists = [prefixList('pl-1', ['10.9.0.0/16'])];
+      const routes = [...there.slice(0, 1), route('pl-1', 'pcx-1'), route('10.9.0.0/16', 'tgw-1')];
+      expect(ofRoutes(routes, { prefixLists: lists })).toEqual([
+        'The VPC at the other end (vpc-r) has 10.64.0.0/16 and none of these addresses, and all of them go by other routes, so nothing is sent there: delete the route by hand. ' +
+          'Its addresses lead to tgw-1 (transit-gateway) by the route to 10.9.0.0/16 already: nothing changes without this route.',
+      ]);
+    });
+
+    it('says what comes next where two lists have it: either', () => {
+      const lists = [prefixList('pl-1', ['10.64.200.0/24']), prefixList('pl-2', ['10.64.200.0/24'])];
+      const routes = [...there, route('pl-1', 'tgw-1'), route('pl-2', 'tgw-2')];
+      expect(ofRoutes(routes, { prefixLists: lists })).toEqual([
+        `${choice} Without this route its addresses lead to tgw-1 (transit-gateway) by the route to 10.64.200.0/24 in prefix list pl-1, or lead to tgw-2 (transit-gateway) by the route to 10.64.200.0/24 in prefix list pl-2.`,
+      ]);
+    });
+
+    it.each<[string, readonly Route[], string]>([
+      ['none of it', [], 'so what else is sent there is dropped.'],
+      [
+        'all of it',
+        [route('10.65.0.0/16', 'tgw-1')],
+        'The rest goes by other routes, so nothing is dropped.',
+      ],
+      ['a part of it', [route('10.65.0.0/17', 'tgw-1')], 'so what is sent to 10.65.128.0/17 is dropped.'],
+    ])(
+      'says what is dropped of what the other VPC does not have, where narrower routes lead %s',
+      (_, others, says) => {
+        const routes = [route('10.64.0.0/17', 'pcx-1'), route('10.64.0.0/15', 'pcx-1'), ...others];
+        expect(ofRoutes(routes)).toEqual([expect.stringContaining(says)]);
+      },
+    );
 
     it('says where the traffic of a table goes that lost its tag, if its route is deleted', () => {
       const { details } = planWith([table('rtb-1', local, [inPlace, route('10.0.0.0/8', 'tgw-1')])], {

@@ -116,8 +116,8 @@ describe('a new route inside a wider one to elsewhere', () => {
       expect(created).toEqual([]);
       expect(conflicts).toEqual([
         'left: rtb-1 in us-east-1 should route 10.64.8.0/24 to pcx-1 (rule peers), but sends it to vgw-1 by the ' +
-          'route to 10.64.8.0/24, and the new route would take that traffic over. No setting lets it, as those ' +
-          'addresses may be in use there: have them no longer led there, or exclude the destination from the rule.',
+          'route to 10.64.8.0/24, and the new route would take that traffic over. For the route to the peering to take its ' +
+          'place, stop the propagation of that route, or have it announced no more; or exclude the destination from the rule.',
       ]);
     },
   );
@@ -610,5 +610,12 @@ describe("a destination that somebody's route has, inside a wider one", () => {
         '10.64.8.0/24 to vgw-1 has these addresses, and no setting takes them from there',
       ),
     ]);
+    expect(planFor([own, propagated], { policy: { guardrails: { equalRoutes: 'wait' } } }).conflicts).toEqual(
+      [
+        expect.stringContaining(
+          'As soon as that route and 10.64.8.0/24 to vgw-1, which has these addresses next, are gone, the route to the peering takes their place',
+        ),
+      ],
+    );
   });
 });

@@ -3,6 +3,7 @@ import { printable } from '../../model/printable.ts';
 import type { Route, RouteTable } from '../../model/route-table.ts';
 import { inCidr } from '../../network/cidr.ts';
 import type { Endpoint } from '../endpoints.ts';
+import { isResolverOf, peersResolverText, resolverAddress } from '../host-services.ts';
 import { type NetworkModel, otherSide } from '../network-model.ts';
 import { isInTheWay, sharedRangeText, thenHasText } from './taker.ts';
 import type { AdviseRoute, Walk } from './walk.ts';
@@ -39,6 +40,9 @@ function hopelessText(model: NetworkModel, from: string, to: Endpoint): string |
     const peers = rivals.peers.map((each) => `${each.vpcId} (${each.peeringId})`);
     return `${address.text} is in the ranges of ${peers.length === 2 ? 'two' : peers.length} peers of ${from}: ${peers.join(' and ')}. One table can lead it to one of them only, and which is meant cannot be told: name the instance, the VPC or the peering in place of the address.`;
   }
+  if (isPeersResolver(model, from, to)) {
+    return peersResolverText(to.address, vpcId, resolverAddress(model, from));
+  }
   return isInNoSubnet(model, to)
     ? `${noSubnetText(to.address.text, vpcId)} Look at the address of the machine that is meant.`
     : undefined;
@@ -50,6 +54,15 @@ export function isInNoSubnet(
   { stands, interface: own, subnet, vpcId }: Endpoint,
 ): boolean {
   return stands === 'interface' && own === undefined && subnet === undefined && model.isWhole(vpcId);
+}
+
+/** Whether what is asked for is the resolver that only the instances of another VPC have. */
+export function isPeersResolver(
+  model: NetworkModel,
+  from: string,
+  { address, interface: own, stands, vpcId }: Endpoint,
+): boolean {
+  return stands === 'interface' && own === undefined && vpcId !== from && isResolverOf(model, vpcId, address);
 }
 
 export function noSubnetText(address: string, vpcId: string): string {
@@ -102,6 +115,14 @@ function insteadOf(
   return missingRouteText(adviseRoute, direct, table, to.address.text, isTaken ? taker : undefined);
 }
 
+/** Where nobody accepted the last request between two VPCs in time: seven days ("VPC peering connection lifecycle" in its guide). */
+function expiredText(model: NetworkModel, one: string, other: string): string | undefined {
+  const last = lastDeadBetween(model, one, other);
+  return last?.status === 'expired'
+    ? `${last.peeringId} between ${one} and ${other} was not accepted within seven days: request it anew and have account ${last.accepter.accountId} accept it in ${last.accepter.region}`
+    : undefined;
+}
+
 /**
  * What to do so that VPC `from` reaches an address of VPC `to`.
  *
@@ -133,7 +154,7 @@ export function adviceFor(
     middle.length === 0
       ? ''
       : `Both are peered with ${middle.join(', ')}, but peering is not transitive: no packet goes through a VPC in between. `;
-  return `${notTransitive}Peer ${from} with ${to.vpcId} directly, or connect both to a transit gateway.`;
+  return `${notTransitive}${expiredText(model, from, to.vpcId) ?? `Peer ${from} with ${to.vpcId} directly`}, or connect both to a transit gateway.`;
 }
 
 /** The status of a peering, with AWS's own words where they say more: who deleted it, why it failed. */
@@ -168,14 +189,19 @@ export function stateText(model: NetworkModel, peering: Peering): string {
   return `${peeringId} was ${end}${isByKnown ? '' : says}`;
 }
 
-/** That the last peering between two VPCs is dead, where no other one is in its place; empty: there was none. */
-export function deadBetweenText(model: NetworkModel, one: string, other: string): string {
+/** The last peering between two VPCs, where all that there were are dead. */
+function lastDeadBetween(model: NetworkModel, one: string, other: string): Peering | undefined {
   const all = model.peeringsOf(one).filter((peering) => otherSide(peering, one)?.vpcId === other);
   const dead = all.filter(({ status }) => DEAD_STATUSES.has(status));
   if (dead.length < all.length) {
-    return '';
+    return undefined;
   }
   const endOf = ({ peeringId }: Peering) => model.snapshot.peeringEnds?.get(peeringId)?.at.getTime() ?? 0;
-  const [last] = dead.toSorted((a, b) => endOf(b) - endOf(a));
+  return dead.toSorted((a, b) => endOf(b) - endOf(a))[0];
+}
+
+/** That the last peering between two VPCs is dead, where no other one is in its place; empty: there was none. */
+export function deadBetweenText(model: NetworkModel, one: string, other: string): string {
+  const last = lastDeadBetween(model, one, other);
   return last === undefined ? '' : `${stateText(model, last)}. `;
 }

@@ -53,7 +53,8 @@ export interface Onward {
   readonly vpcId: string;
 }
 
-function isPrivate(address: Address): boolean {
+/** Whether the internet has no route to an address, whoever has it. */
+export function isPrivate(address: Address): boolean {
   return PRIVATE.some((block) => inCidr(block, address));
 }
 

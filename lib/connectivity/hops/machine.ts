@@ -1,7 +1,8 @@
 import type { NetworkInterface } from '../../model/network.ts';
 import type { Endpoint } from '../endpoints.ts';
+import { peersResolverText, resolverAddress } from '../host-services.ts';
 import { packetText } from '../traffic.ts';
-import { isInNoSubnet, noSubnetText } from './advice.ts';
+import { isInNoSubnet, isPeersResolver, noSubnetText } from './advice.ts';
 import { describeEnd, type Hop, type Walk } from './walk.ts';
 import { notVisibleText } from './whose.ts';
 
@@ -24,6 +25,9 @@ export function inspectMachine(walk: Walk, name: 'source' | 'target', end: Endpo
     add('not-visible', unreadInstanceText(walk, text, end.interface), end.interface.instanceId);
   } else if (end.interface !== undefined) {
     inspectInterface(walk, name, text, add, end.interface);
+  } else if (name === 'target' && isPeersResolver(walk.model, walk.source.vpcId, end)) {
+    const { model, source } = walk;
+    add('fails', peersResolverText(end.address, end.vpcId, resolverAddress(model, source.vpcId)), end.vpcId);
   } else if (!walk.model.isWhole(end.vpcId)) {
     const what = `What has the address ${end.address.text} in ${end.vpcId}`;
     add('not-visible', notVisibleText(walk.model, what, end.vpcId), end.vpcId);

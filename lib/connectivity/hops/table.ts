@@ -2,8 +2,8 @@ import { isPrefixListId, isPropagated, type Route, type RouteTable } from '../..
 import { inCidr } from '../../network/cidr.ts';
 import type { Endpoint } from '../endpoints.ts';
 import type { RouteChoice } from '../route-choice.ts';
-import { adviceFor, deadBetweenText, peeringBetween } from './advice.ts';
-import { onwardOfPeers, unroutedText } from './beyond.ts';
+import { adviceFor, deadBetweenText, isLive, peeringBetween } from './advice.ts';
+import { isPrivate, onwardOfPeers, unroutedText } from './beyond.ts';
 import { crossPeering } from './peering.ts';
 import { thenHasText } from './taker.ts';
 import type { Arrival, Hop, Walk } from './walk.ts';
@@ -180,10 +180,38 @@ function arriveLocally(leg: Leg, route: Route): Arrival | undefined {
   return undefined;
 }
 
+/** Gateways by which the public addresses of a VPC are reached: those of IPv6, which are the instance's own. */
+const TO_PUBLIC_IPV6: ReadonlySet<string> = new Set(['internet-gateway', 'egress-only-internet-gateway']);
+
+/** Whether a packet reaches the address by the internet, though a VPC that is visible has it. */
+function isByInternet({ walk, direction, from, to }: Leg, { target }: Route): boolean {
+  const isPublic = [from, to].every(({ address }) => address.family === 'ipv6' && !isPrivate(address));
+  return walk.by !== 'peering' && direction === 'there' && isPublic && TO_PUBLIC_IPV6.has(target.kind);
+}
+
+/** What becomes of it there nobody sees. */
+function addByInternet(leg: Leg, route: Route): void {
+  const { walk, from, to } = leg;
+  const { id } = route.target;
+  const direct = peeringBetween(walk.model, from.vpcId, to.vpcId);
+  const isDirect = direct !== undefined && isLive(direct);
+  const advice = isDirect ? adviceOf(leg, route) : '';
+  add(
+    leg,
+    'not-visible',
+    [id],
+    `${bestText(leg, route)}: it goes by ${id} over the internet, and ${isDirect ? `not by ${direct.peeringId}` : 'by no peering'}. IPv6 addresses of a VPC are public; what becomes of it beyond ${id} is not visible.${isDirect ? ` If ${direct.peeringId} should have it: ${advice.charAt(0).toLowerCase()}${advice.slice(1)}` : ''}`,
+  );
+}
+
 function addOtherTarget(leg: Leg, route: Route): void {
   const { target, state } = route;
   const best = bestText(leg, route);
   const isDead = state === 'blackhole';
+  if (!isDead && leg.to.stands !== 'outside' && isByInternet(leg, route)) {
+    addByInternet(leg, route);
+    return;
+  }
   if (leg.to.stands === 'outside' && !isDead) {
     const where = LEADS_OUT.has(target.kind) ? '' : '; where that takes the packet is not visible';
     add(leg, 'not-visible', [target.id], `${best}, so it goes through no peering${where}.`);

@@ -44,6 +44,8 @@ export interface Walk {
   readonly family: AddressFamily;
   /** Whether every peering of the Regions of both ends was read, so that one that is not there is none. */
   readonly isWhole: boolean;
+  /** Left out: by whatever leads there. */
+  readonly by?: 'peering';
   /**
    * Says what else is open where a filter stops a ping that nobody asked for by name; undefined: nothing to say, so
    * that the advice is about ping.

@@ -44,6 +44,11 @@ function side({ number, account = OWN, region = 'us-east-1' }: SideOf, shows: 'c
   };
 }
 
+/** The same peering, asked by another VPC that has the same addresses. */
+export function askedByTwin(of: ReturnType<typeof peering>, vpcNumber: number) {
+  return { ...of, RequesterVpcInfo: { ...of.RequesterVpcInfo, VpcId: id('vpc', vpcNumber) } };
+}
+
 export function peering(
   number: number,
   requester: SideOf,

@@ -91,6 +91,7 @@ export interface Said {
   readonly status: Answer;
   /** On the terminal. */
   readonly report: Answer;
+  readonly requests: Answer;
   /** The words of its page. */
   readonly page: string;
   /** `policy explain`, by peering. */
@@ -145,12 +146,13 @@ export async function saidOf(of: Situation): Promise<Said> {
   try {
     const policy = [join(directory, 'policy.yml')];
     writeFileSync(policy[0] ?? '', JSON.stringify(of.policy));
-    const [plan, drift, status, report, explain] = [
+    const [plan, drift, status, report, explain, requests] = [
       await import('../../../cli/verbs/plan.ts'),
       await import('../../../cli/verbs/drift.ts'),
       await import('../../../cli/verbs/status.ts'),
       await import('../../../cli/verbs/report.ts'),
       await import('../../../cli/verbs/policy-explain.ts'),
+      await import('../../../cli/verbs/requests.ts'),
     ];
     const json = async (verb: Verb) => JSON.parse((await answer(verb, { policy, json: true })).stdout);
     const documents: Documents = {
@@ -169,6 +171,7 @@ export async function saidOf(of: Situation): Promise<Said> {
       drift: await answer(drift, { policy }),
       status: await answer(status, { policy, wide: true }),
       report: await answer(report, { policy, out }),
+      requests: await answer(requests, { policy }),
       page: wordsOf(readFileSync(out, 'utf8')),
       explain: explained,
       json: documents,

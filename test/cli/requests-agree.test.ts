@@ -1,0 +1,70 @@
+import { NOTHING_REMEMBERED } from '../../lib/model/memory.ts';
+import type { Peering, Vpc } from '../../lib/model/peering.ts';
+import { inventory, PEER, PREFIX, peering, REGION, STRANGER, table, vpc } from '../support/fixtures.ts';
+import { PLAN_NOW } from '../support/plan-of.ts';
+import { saidOf } from './support/views.ts';
+
+jest.mock('../../cli/source/open.ts', () => jest.requireActual('./support/views.ts'));
+jest.mock('../../cli/read.ts', () => jest.requireActual('./support/views.ts'));
+
+/** What is said of requests: the same by every verb. */
+
+const PCX = 'pcx-00000001';
+const a = vpc('vpc-0000000a', ['10.1.0.0/16']);
+const b = vpc('vpc-0000000b', ['10.2.0.0/16']);
+const theirs = vpc('vpc-0000000d', ['10.4.0.0/16'], { accountId: PEER });
+const strangers = vpc('vpc-0000000e', ['10.5.0.0/16'], { accountId: STRANGER });
+const farAway = vpc('vpc-0000000f', ['10.6.0.0/16'], { region: 'eu-west-1' });
+
+function asked(requester: Vpc, accepter: Vpc, id = PCX): Peering {
+  return peering(id, requester, accepter, { status: 'pending-acceptance' });
+}
+
+function said(...peerings: readonly Peering[]) {
+  const rules = [{ name: 'peers', effect: 'accept', remote: { accounts: ['self', PEER] } }];
+  return saidOf({
+    inventory: inventory({
+      vpcs: [a, b],
+      peerings,
+      tables: [a, b].map((each) => table(`rtb-${each.vpcId.slice(4)}`, each, [], { optIn: '*' })),
+    }),
+    policy: { version: 1, tagPrefix: PREFIX, regions: [REGION], rules },
+    memory: NOTHING_REMEMBERED,
+    now: PLAN_NOW,
+  });
+}
+
+describe('how many requests wait for a person', () => {
+  it.each<[string, readonly Peering[], number]>([
+    ['an own request that another account answers', [asked(a, theirs)], 0],
+    ['a request that the functions accept', [asked(theirs, a)], 0],
+    ['a request between two own VPCs that the functions accept', [asked(a, b)], 0],
+    ['a request that is held', [asked(strangers, a)], 1],
+    ['one of each', [asked(a, theirs), asked(b, a, 'pcx-00000002'), asked(strangers, a, 'pcx-00000003')], 1],
+    ['an own request to a Region that is not managed', [asked(a, farAway)], 1],
+  ])('is the same number everywhere: %s', async (_, peerings, count) => {
+    const { plan, status, requests, page, json } = await said(...peerings);
+    expect(page).toContain(`waiting: ${count} `);
+    expect(requests.stdout).toContain(`Requests that wait: ${count} for a person here`);
+    expect(requests.code).toBe(count === 0 ? 0 : 2);
+    const waiting = json.status.views.filter(({ health }) => health === 'waiting');
+    expect(new Set(waiting.map(({ peeringId }) => peeringId)).size).toBe(count);
+    expect(status.stdout.includes(`${count} waiting`)).toBe(count > 0);
+    expect(plan.stdout.includes(`${count} request waits for a person.`)).toBe(count > 0);
+  });
+});
+
+describe('policy explain of a request whose accepter is not read', () => {
+  it('does not say that the policy has no rules, nor that none of them matches', async () => {
+    const explained = (await said(asked(a, farAway))).explain.get(PCX)?.stdout ?? '';
+    expect(explained).toContain(`${PCX} (pending-acceptance): hold, no rule was looked at\n`);
+    expect(explained).toContain(
+      'The accepter VPC vpc-0000000f is in eu-west-1, which was not read or is not managed.',
+    );
+    expect(explained).toContain(
+      "None of the policy's rules (1) was looked at: they are judged where the accepter is.",
+    );
+    expect(explained).not.toContain('has none');
+    expect(explained).not.toContain('no rule matches');
+  });
+});

@@ -1,0 +1,91 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { CloudFormationClient, CreateStackCommand } from '@aws-sdk/client-cloudformation';
+import { type Ec2Lab, startEc2Lab } from 'local-aws-peering/testing';
+import { POLICY_FINGERPRINT, policyFingerprint } from '../../lib/policy/fingerprint.ts';
+import { loadPolicy } from '../../lib/policy/load.ts';
+import { commandOfFile } from './support/command.ts';
+
+/** What the verbs that judge say of the stack by whose memory they judge: that it is not there, or runs another policy. */
+
+const OWN = '123456789012';
+const HOME = 'us-east-1';
+const POLICY = join(__dirname, '../../local/tutorial/policy.yml');
+const VERBS = ['drift', 'status', 'plan', 'requests'] as const;
+
+const command = commandOfFile();
+let lab: Ec2Lab;
+
+beforeAll(async () => {
+  lab = await startEc2Lab();
+  const cloudformation = new CloudFormationClient({
+    endpoint: lab.url,
+    region: HOME,
+    credentials: { accessKeyId: OWN, secretAccessKey: 'test' },
+  });
+  const attributes = ['region', 'item'].map((name) => ({ AttributeName: name, AttributeType: 'S' }));
+  await cloudformation.send(
+    new CreateStackCommand({
+      StackName: 'vpc-peering-autopilot-prod',
+      TemplateBody: JSON.stringify({
+        Resources: {
+          Registry: {
+            Type: 'AWS::DynamoDB::Table',
+            Properties: {
+              TableName: 'vpc-peering-autopilot-prod',
+              BillingMode: 'PAY_PER_REQUEST',
+              AttributeDefinitions: attributes,
+              KeySchema: [
+                { AttributeName: 'region', KeyType: 'HASH' },
+                { AttributeName: 'item', KeyType: 'RANGE' },
+              ],
+            },
+          },
+        },
+        Outputs: { [POLICY_FINGERPRINT]: { Value: policyFingerprint(loadPolicy(POLICY).policy) } },
+      }),
+    }),
+  );
+  writeFileSync(join(command.directory, 'peering-policy.yml'), readFileSync(POLICY));
+  writeFileSync(
+    join(command.directory, 'draft.yml'),
+    readFileSync(POLICY, 'utf8').replace('mode: enforce', 'mode: observe'),
+  );
+}, 120_000);
+
+afterAll(() => lab?.stop());
+
+function peering(region: string, ...args: readonly string[]) {
+  return command.run(args, {
+    env: {
+      AWS_ENDPOINT_URL: lab.url,
+      AWS_ACCESS_KEY_ID: OWN,
+      AWS_SECRET_ACCESS_KEY: 'test',
+      AWS_REGION: region,
+    },
+  });
+}
+
+const notFound = (stage: string, region: string) =>
+  `note: No stack of stage ${stage} was found in ${region} of account ${OWN}, so nothing is known to be the product's own: a route that is missing may not count as drift. If there is one, name its Region (--region or AWS_REGION) or its stage (--stage).\n`;
+
+it.each(VERBS)('%s says once that no stack was found in the Region that was looked at', async (verb) => {
+  expect(await peering('eu-west-1', verb)).toMatchObject({ code: 0, stderr: notFound('prod', 'eu-west-1') });
+});
+
+it('names the stage that was looked for, also beside JSON', async () => {
+  expect(await peering(HOME, 'status', '--stage', 'dev', '--json')).toMatchObject({
+    code: 0,
+    stderr: notFound('dev', HOME),
+  });
+});
+
+it.each(VERBS)('%s says nothing of a stack that is there and runs the policy', async (verb) => {
+  expect(await peering(HOME, verb)).toMatchObject({ code: 0, stderr: '' });
+});
+
+it.each(VERBS)('%s says once that the stack runs another policy', async (verb) => {
+  expect(await peering(HOME, verb, '--policy', 'draft.yml')).toMatchObject({
+    stderr: `note: This is judged by another policy than the one that vpc-peering-autopilot-prod in ${HOME} runs, so the functions do not judge so until this one is deployed (peering deploy). Name the policy of the stack with --policy or --stage to see what they do.\n`,
+  });
+});
