@@ -260,7 +260,7 @@ describe('the bundles', () => {
   it('stay small: schemas of calls that a function does not make are left out', async () => {
     for (const { name, bytes, file } of bundles) {
       // The one that draws the page has the page, with its script, and the client of S3.
-      expect([name, bytes < (name === 'publish-report' ? 700_000 : 665_000)]).toEqual([name, true]);
+      expect([name, bytes < (name === 'publish-report' ? 715_000 : 665_000)]).toEqual([name, true]);
       const text = readFileSync(file, 'utf8');
       const unneeded = [
         'RunInstancesRequest',
