@@ -4,6 +4,7 @@ import { shown } from '../messages/text.ts';
 import { classifyAwsError } from '../model/aws-error.ts';
 import type { Change } from '../model/change.ts';
 import type { Finding } from '../model/finding.ts';
+import { overLimit } from '../routing/quota.ts';
 
 /** A call by which the functions would do what the plan says, and which AWS has refused lately. */
 export interface RefusedWork extends RefusedCall {
@@ -73,24 +74,14 @@ export function refusedForRoom(
   refusalOf: (change: Change) => RefusedCall | undefined,
 ): Finding[] {
   return changes.flatMap((change): Finding[] => {
-    const { action, mends, region, routeTableId, destination, peeringId, rule } = change;
+    const { action, mends } = change;
     const refused = action === 'create' && mends === undefined ? refusalOf(change) : undefined;
     if (refused === undefined || classifyAwsError({ ...refused, message: '' }).kind !== 'limit') {
       return [];
     }
-    return [
-      {
-        kind: 'over-limit',
-        region,
-        routeTableId,
-        destination,
-        peeringId,
-        ...(rule === undefined ? {} : { rule }),
-        detail:
-          `${routeTableId} in ${region} should route ${destination} to ${peeringId}${rule === undefined ? '' : ` (rule ${rule})`}, but AWS has refused ${refused.call} there within the last day (${refused.code}): ` +
-          'the quota of the table is lower than guardrails.routesPerTable says. Remove routes, or have the quota raised; each sweep tries it again.',
-        repairable: false,
-      },
-    ];
+    const found =
+      `AWS has refused ${refused.call} there within the last day (${refused.code}): ` +
+      'the quota of the table is lower than guardrails.routesPerTable says. Remove routes, or have the quota raised; each sweep tries it again.';
+    return [overLimit(change, found)];
   });
 }

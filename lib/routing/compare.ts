@@ -25,7 +25,7 @@ import { unreadListRoutes } from './list-blocks.ts';
 import type { Management } from './management.ts';
 import { optInSlips, optInWarnings, unusedTableWarnings } from './opt-in-warnings.ts';
 import { orderChanges, type Step } from './order.ts';
-import { usedRoutes } from './quota.ts';
+import { overLimit, usedRoutes } from './quota.ts';
 import { rivalsRemedy, rivalsText } from './rivals.ts';
 import { type ByChange, type LedAway, routeMade, shadowsOf, targetText } from './shadows.ts';
 import type { Claim, Elsewhere, RivalClaim, TableState, TakeoverClaim } from './table.ts';
@@ -445,19 +445,10 @@ function liveFirst(creates: readonly PlannedStep[]): readonly PlannedStep[] {
 }
 
 function noRoom(change: Change, used: string): Finding {
-  const { region, routeTableId, destination, peeringId, rule } = change;
-  return {
-    kind: 'over-limit',
-    region,
-    routeTableId,
-    destination,
-    peeringId,
-    ...(rule === undefined ? {} : { rule }),
-    detail:
-      `${routeTableId} in ${region} should route ${destination} to ${peeringId} (rule ${rule}), but holds ${used} ` +
-      '(guardrails.routesPerTable; a prefix list counts with its maximum). Remove routes, or have the quota raised.',
-    repairable: false,
-  };
+  return overLimit(
+    change,
+    `holds ${used} (guardrails.routesPerTable; a prefix list counts with its maximum). Remove routes, or have the quota raised.`,
+  );
 }
 
 function byDestination(a: Step, b: Step): number {

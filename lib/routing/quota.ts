@@ -1,3 +1,5 @@
+import type { Change } from '../model/change.ts';
+import type { Finding } from '../model/finding.ts';
 import type { PrefixList } from '../model/prefix-list.ts';
 import { isPrefixListId, isPropagated, type RouteTable } from '../model/route-table.ts';
 import type { AddressFamily } from '../network/cidr.ts';
@@ -62,4 +64,22 @@ export function quotaWarnings(
     warnIfLow(vpcId, 'active peerings', count, peeringsPerVpc);
   }
   return warnings;
+}
+
+/** A new route for which its table has no room. @param found what is there, and what a person can do. */
+export function overLimit(
+  { region, routeTableId, destination, peeringId, rule }: Change,
+  found: string,
+): Finding {
+  const by = rule === undefined ? '' : ` (rule ${rule})`;
+  return {
+    kind: 'over-limit',
+    region,
+    routeTableId,
+    destination,
+    peeringId,
+    ...(rule === undefined ? {} : { rule }),
+    detail: `${routeTableId} in ${region} should route ${destination} to ${peeringId}${by}, but ${found}`,
+    repairable: false,
+  };
 }

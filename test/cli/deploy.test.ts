@@ -274,34 +274,46 @@ describe('removing a stack', () => {
   });
 });
 
+/** Takes what is written for people. */
+function captured() {
+  let text = '';
+  const output = createOutput({
+    stdout(part) {
+      text += part;
+    },
+    stderr: () => undefined,
+    colours: 'off',
+  });
+  return { output, written: () => text };
+}
+
+/** A release by the command of that version. */
+function releaseOf(version: string, policy: Record<string, unknown>) {
+  return {
+    stage: 'prod',
+    place: PLACE,
+    accountId: '111122223333',
+    inputs: {
+      policy: policyOf(policy),
+      policyFile: 'peering-policy.yml',
+      options: DEFAULT_STACK_OPTIONS,
+      warnings: [],
+    },
+    installation: { root: '/', manifest: { name: 'vpc-peering-autopilot', version } },
+  };
+}
+
 describe('what people read after an update', () => {
   const nextOf = (changes: readonly ResourceChange[], mode: 'enforce' | 'observe', fingerprint = 'b') => {
-    let text = '';
-    const output = createOutput({
-      stdout(part) {
-        text += part;
-      },
-      stderr: () => undefined,
-      colours: 'off',
-    });
+    const { output, written } = captured();
     const names = (letter: string) => ({ version: '1.0.0', fingerprint: letter.repeat(64) });
-    printNext(
-      output,
-      {
-        stage: 'prod',
-        place: PLACE,
-        accountId: '111122223333',
-        inputs: {
-          policy: policyOf({ mode }),
-          policyFile: 'peering-policy.yml',
-          options: DEFAULT_STACK_OPTIONS,
-          warnings: [],
-        },
-        installation: { root: '/', manifest: { name: 'vpc-peering-autopilot', version: '1.0.0' } },
-      },
-      { action: 'update', before: names('a'), after: names(fingerprint), changes },
-    );
-    return text;
+    printNext(output, releaseOf('1.0.0', { mode }), {
+      action: 'update',
+      before: names('a'),
+      after: names(fingerprint),
+      changes,
+    });
+    return written();
   };
   const email = (action: ResourceChange['action']): ResourceChange => ({
     action,
@@ -333,29 +345,11 @@ describe('what is shown before a change', () => {
     version = '1.0.0',
     before: 'a release' | 'the bucket alone' = 'a release',
   ) => {
-    let text = '';
-    const output = createOutput({
-      stdout(part) {
-        text += part;
-      },
-      stderr: () => undefined,
-      colours: 'off',
-    });
+    const { output, written } = captured();
     const names = { version, fingerprint: 'a'.repeat(64) };
     printPlan(
       output,
-      {
-        stage: 'prod',
-        place: PLACE,
-        accountId: '111122223333',
-        inputs: {
-          policy: policyOf({}),
-          policyFile: 'peering-policy.yml',
-          options: DEFAULT_STACK_OPTIONS,
-          warnings: [],
-        },
-        installation: { root: '/', manifest: { name: 'vpc-peering-autopilot', version: '1.1.0' } },
-      },
+      releaseOf('1.1.0', {}),
       {
         action,
         before: before === 'a release' ? names : { version: undefined, fingerprint: undefined },
@@ -364,7 +358,7 @@ describe('what is shown before a change', () => {
       },
       { AWSTemplateFormatVersion: '2010-09-09', Description: '', Resources: {}, Outputs: {} },
     );
-    return text;
+    return written();
   };
 
   it('folds functions, and says loudly what is made anew', () => {
