@@ -10,7 +10,10 @@ const common = {
   },
   extensionsToTreatAsEsm: [],
   testEnvironment: 'node',
-  setupFilesAfterEnv: ['<rootDir>/test/support/same-examples.ts'],
+  setupFilesAfterEnv: [
+    '<rootDir>/test/support/same-examples.ts',
+    '<rootDir>/test/support/one-file-of-stores.ts',
+  ],
   globalSetup: '<rootDir>/test/support/before-run.ts',
   globalTeardown: '<rootDir>/test/support/after-run.ts',
   // Copies of the project that mutation tests make, and the lab as a package.
