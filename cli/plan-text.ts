@@ -26,7 +26,7 @@ function writeChange(
   const heldBack = isHeldBack(change) && heldBy !== undefined ? `, held (${HELD_WORDS[heldBy]})` : '';
   output.line(
     `  ${output.paint(`${sign} ${action}`, paint)} ${destination} -> ${nameAndId(assessment, peeringId)} in ${routeTableId} (${placeText(assessment, accountId, region)})${
-      after === undefined ? '' : heldBy === 'rejection' ? ', once rejected' : ', once accepted'
+      after === undefined ? '' : `, once ${after.answer}`
     }${heldBack}`,
   );
   output.line(`      ${output.paint(shown(reason), 'dim')}`);

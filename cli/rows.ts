@@ -43,7 +43,7 @@ export function changeOf(change: PlannedChange): PlanDocument['changes'][number]
     peeringId,
     rule: rule ?? null,
     reason,
-    after: after ?? null,
+    after: after?.request ?? null,
     heldBy: change.heldBy ?? null,
   };
 }

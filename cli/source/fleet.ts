@@ -13,6 +13,7 @@ import type { SourcePolicies } from '../policy.ts';
 import { type FleetAccount, fleetAccounts } from './fleet-accounts.ts';
 import { createFleetMemory, type HomeRegion } from './fleet-memory.ts';
 import { addressPlanFor, callerAccount, defaultRegion, organizationFor } from './live.ts';
+import { type AskedRegions, regionsRead } from './reach.ts';
 import type { Scope, Source, Unread } from './types.ts';
 
 /** Many accounts, each read by the role that its stack has for that; the caller's own with the caller's credentials. */
@@ -20,10 +21,8 @@ import type { Scope, Source, Unread } from './types.ts';
 /** Accounts whose role is asked for at a time. */
 const ROLES_AT_ONCE = 16;
 
-export interface FleetOptions {
+export interface FleetOptions extends AskedRegions {
   readonly selection: AccountSelection;
-  /** Regions that are asked for; the policy's, where it names any, come before them. */
-  readonly regions: readonly string[];
   readonly stage: string;
   /** What the path of the roles starts with, as `peering-stack.yml` has it. */
   readonly rolePath: string;
@@ -91,7 +90,7 @@ function scopesOf(
   fleet: Fleet,
   credentials: CredentialProvider | undefined,
 ): Scope[] {
-  const asked = policy.regions.length > 0 ? policy.regions : fleet.regions;
+  const asked = regionsRead(policy, fleet);
   const regions = [...new Set(asked.length > 0 ? asked : [fleet.first])].sort();
   const settings = credentials === undefined ? {} : { credentials };
   const ec2 = createEc2Clients(createClients(settings));

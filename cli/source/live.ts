@@ -14,6 +14,7 @@ import { CliError } from '../errors.ts';
 import type { SourcePolicies } from '../policy.ts';
 import { readPeeringEnds } from './live-history.ts';
 import { createLiveMemory } from './live-memory.ts';
+import { type AskedRegions, isManaged, regionsRead } from './reach.ts';
 import type { Source } from './types.ts';
 
 /** The Region of the usual AWS settings: environment, then profile. */
@@ -84,9 +85,7 @@ export function addressPlanFor(
     : {};
 }
 
-export interface LiveOptions {
-  /** Regions that are asked for; the policy's, where it names any, come before them. */
-  readonly regions: readonly string[];
+export interface LiveOptions extends AskedRegions {
   readonly account?: string;
   readonly stage?: string | undefined;
   /** Where `peering-stack.yml` says that the stack is. */
@@ -112,13 +111,13 @@ export async function openLive(options: LiveOptions, policies: SourcePolicies): 
     );
   }
   const policy = policies.of(accountId);
-  const foreign = options.regions.find((name) => policy.regions.length > 0 && !policy.regions.includes(name));
-  if (foreign !== undefined) {
+  const foreign = options.regions.find((region) => !isManaged(policy, region));
+  if (foreign !== undefined && options.reach === 'managed') {
     throw new CliError(
       `The policy of account ${accountId} does not manage ${foreign}; its regions are ${policy.regions.join(', ')}. Add it there, or ask for one of these.`,
     );
   }
-  const asked = policy.regions.length > 0 ? policy.regions : options.regions;
+  const asked = regionsRead(policy, options);
   const regions = [...new Set(asked.length > 0 ? asked : [first])].sort();
   const notes: string[] = otherAccount(options.place, accountId);
   const clients = createEc2Clients();

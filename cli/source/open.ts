@@ -8,6 +8,7 @@ import { DEFAULT_STAGE } from '../options.ts';
 import { shown } from '../output.ts';
 import { type SourcePolicies, stackOptionsOf } from '../policy.ts';
 import type { Invocation } from '../verb.ts';
+import type { Reach } from './reach.ts';
 import type { Source } from './types.ts';
 
 const REGION = /^[a-z]{2,5}(-[a-z]+){1,3}-\d{1,2}$/;
@@ -34,13 +35,29 @@ async function openAccounts(
   { options, environment }: Invocation,
   selection: AccountSelection,
   policies: SourcePolicies,
+  reach: Reach,
 ): Promise<Source> {
   const { openFleet } = await import('./fleet.ts');
   const { rolePath } = stackOptionsOf({ options, environment });
   return openFleet(
-    { selection, regions: options.region ?? [], stage: options.stage ?? DEFAULT_STAGE, rolePath },
+    { selection, regions: options.region ?? [], reach, stage: options.stage ?? DEFAULT_STAGE, rolePath },
     policies,
   );
+}
+
+/** @throws CliError for a Region that no policy manages, where only such are read. */
+function validateManaged(asked: readonly string[], policies: SourcePolicies, reach: Reach): void {
+  const managed = policies.all.map(({ regions }) => regions);
+  if (reach === 'managed-and-asked' || managed.some((regions) => regions.length === 0)) {
+    return;
+  }
+  const foreign = asked.find((name) => !managed.flat().includes(name));
+  if (foreign !== undefined) {
+    const near = didYouMean(foreign, managed.flat());
+    throw new CliError(
+      `The policy does not manage ${foreign}; its regions are ${[...new Set(managed.flat())].join(', ')}. Add it there, or ask for one of these.${near === undefined ? '' : ` Did you mean ${near}?`}`,
+    );
+  }
 }
 
 /**
@@ -52,39 +69,32 @@ async function openAccounts(
 export async function openSource(
   invocation: Invocation,
   policyOrPolicies: Policy | SourcePolicies,
+  reach: Reach = 'managed',
 ): Promise<Source> {
   const { options, progress } = invocation;
   validateNames(options);
   const policies =
     'of' in policyOrPolicies ? policyOrPolicies : { of: () => policyOrPolicies, all: [policyOrPolicies] };
   const asked = options.region ?? [];
-  const managed = policies.all.map(({ regions }) => regions);
-  const foreign = managed.some((regions) => regions.length === 0)
-    ? undefined
-    : asked.find((name) => !managed.flat().includes(name));
-  if (foreign !== undefined) {
-    const near = didYouMean(foreign, managed.flat());
-    throw new CliError(
-      `The policy does not manage ${foreign}; its regions are ${[...new Set(managed.flat())].join(', ')}. Add it there, or ask for one of these.${near === undefined ? '' : ` Did you mean ${near}?`}`,
-    );
-  }
+  validateManaged(asked, policies, reach);
   const selection = options.accounts === undefined ? undefined : accountSelection(options.accounts);
   const account = options.account === undefined ? {} : { account: options.account };
   if (options.snapshot !== undefined) {
     const { openSnapshot } = await import('./snapshot.ts');
     return openSnapshot(options.snapshot, policies, {
       regions: asked,
+      reach,
       ...account,
       ...(selection === undefined ? {} : { accounts: selection }),
     });
   }
   progress.doing('Asking AWS who is calling');
   if (selection !== undefined) {
-    return openAccounts(invocation, selection, policies);
+    return openAccounts(invocation, selection, policies, reach);
   }
   const { openLive } = await import('./live.ts');
   return openLive(
-    { regions: asked, stage: options.stage, place: stackOptionsOf(invocation), ...account },
+    { regions: asked, reach, stage: options.stage, place: stackOptionsOf(invocation), ...account },
     policies,
   );
 }

@@ -10,6 +10,7 @@ import { lazyConnectivity } from './lazy-connectivity.ts';
 import { covers, readNotRead } from './not-read.ts';
 import { type FiledPlace, ownerOf, validateOwner } from './owners.ts';
 import { type Place, placesIn } from './places.ts';
+import { type AskedRegions, regionsManaged, regionsRead } from './reach.ts';
 import { namedPlans, readAddressPlan } from './saved-address-plan.ts';
 import { createSavedFiles } from './saved-files.ts';
 import { readSavedMemory } from './saved-memory.ts';
@@ -17,20 +18,13 @@ import { readOrganization, readUnits } from './saved-organization.ts';
 import { createSavedReader, type SavedPlace } from './saved-reader.ts';
 import type { Scope, Source, Unread } from './types.ts';
 
-export interface SnapshotOptions {
+export interface SnapshotOptions extends AskedRegions {
   readonly account?: string;
   /** Left out: every account that the snapshot holds. */
   readonly accounts?: AccountSelection;
-  /** Regions that are asked for; none: those of the policies. */
-  readonly regions: readonly string[];
 }
 
 type OwnedPlace = FiledPlace & { readonly accountId: string };
-
-/** The Regions that are read for an account; none: all that there are. */
-function regionsFor(policy: Policy, { regions }: SnapshotOptions): readonly string[] {
-  return policy.regions.length > 0 ? policy.regions : regions;
-}
 
 /** Whether `--account` or `--accounts` means it. */
 function isAsked(accountId: string, { account, accounts }: SnapshotOptions): boolean {
@@ -55,7 +49,7 @@ function selectPlaces(
       accountId !== undefined ||
       policies.all.length === 0 ||
       policies.all.some((policy) => {
-        const regions = regionsFor(policy, options);
+        const regions = regionsRead(policy, options);
         return regions.length === 0 || regions.includes(region);
       }),
   );
@@ -66,11 +60,11 @@ function selectPlaces(
   );
   const ofAccount = named.filter(({ accountId }) => isAsked(accountId, options));
   const selected = ofAccount.filter(({ accountId, region }) => {
-    const regions = regionsFor(policies.of(accountId), options);
+    const regions = regionsRead(policies.of(accountId), options);
     return regions.length === 0 || regions.includes(region);
   });
   const asked = [
-    ...new Set(ofAccount.flatMap(({ accountId }) => regionsFor(policies.of(accountId), options))),
+    ...new Set(ofAccount.flatMap(({ accountId }) => regionsRead(policies.of(accountId), options))),
   ];
   validateSelected(directory, { everywhere, named, ofAccount, selected, asked }, options);
   return selected;
@@ -91,9 +85,16 @@ function validateSelected(
     readonly selected: readonly OwnedPlace[];
     readonly asked: readonly string[];
   },
-  { account, regions }: SnapshotOptions,
+  { account, regions, reach }: SnapshotOptions,
 ): void {
+  const inSnapshot = [...new Set(everywhere.map(({ region }) => region))].sort().join(', ');
   if (selected.length > 0) {
+    const missing = regions.find((asked) => !everywhere.some(({ region }) => region === asked));
+    if (missing !== undefined && reach === 'managed-and-asked') {
+      throw new CliError(
+        `${shown(directory)} holds nothing of ${missing}, which --region names. It holds ${inSnapshot}.`,
+      );
+    }
     return;
   }
   if (existsSync(join(directory, 'RouteTables.json'))) {
@@ -102,12 +103,11 @@ function validateSelected(
     );
   }
   if (account !== undefined && ofAccount.length === 0 && named.length > 0) {
-    const inSnapshot = [...new Set(named.map(({ accountId }) => accountId))].sort().join(', ');
+    const accounts = [...new Set(named.map(({ accountId }) => accountId))].sort().join(', ');
     throw new CliError(
-      `${shown(directory)} holds nothing of account ${shown(account)}. It holds ${inSnapshot}.`,
+      `${shown(directory)} holds nothing of account ${shown(account)}. It holds ${accounts}.`,
     );
   }
-  const inSnapshot = [...new Set(everywhere.map(({ region }) => region))].sort().join(', ');
   const wanted = (asked.length > 0 ? asked : regions).join(', ');
   throw new CliError(
     `${shown(directory)} holds none of the Regions that are asked for (${wanted}). It holds ${inSnapshot}.`,
@@ -148,7 +148,7 @@ function missingRegions(
   options: SnapshotOptions,
 ): Unread[] {
   return [...new Set(scopes.map(({ accountId }) => accountId))].flatMap((accountId) =>
-    regionsFor(policies.of(accountId), options)
+    regionsManaged(policies.of(accountId), options)
       .filter(
         (region) =>
           !scopes.some((scope) => scope.accountId === accountId && scope.region === region) &&

@@ -19,6 +19,7 @@ import { type Policies, policiesOrDefault } from '../policy.ts';
 import { routeAdvice } from '../route-advice.ts';
 import { type AccountSizes, sizesAround } from '../sizes.ts';
 import { openSource } from '../source/open.ts';
+import { isManaged } from '../source/reach.ts';
 import type { Source } from '../source/types.ts';
 import { type Cell, tableLines } from '../table.ts';
 import { tellUnread } from '../unread.ts';
@@ -163,6 +164,12 @@ function refuseEnds([source = '', target]: readonly string[]): void {
   }
 }
 
+/** Without what is only looked at: the policy judges nothing there. */
+function managedPart(opened: Source, policies: Policies): Source {
+  const scopes = opened.scopes.filter(({ accountId, region }) => isManaged(policies.of(accountId), region));
+  return { ...opened, scopes };
+}
+
 /** The advice is judged by what the stack remembers, which nothing before it has to look for. */
 function adviceReader(
   invocation: Invocation,
@@ -182,7 +189,8 @@ export const run: Verb['run'] = async (invocation) => {
   refuseEnds(positionals);
   const traffic = trafficOf(options);
   const policies = policiesOrDefault(invocation);
-  const opened = await openSource(invocation, policies);
+  const opened = await openSource(invocation, policies, 'managed-and-asked');
+  const managed = managedPart(opened, policies);
   progress.doing('Reading the network');
   const network = await readNetwork(opened);
   tellNotes(invocation, opened);
@@ -200,12 +208,12 @@ export const run: Verb['run'] = async (invocation) => {
     // Where nobody wrote a policy there are defaults, which have no rule and say nothing of the route.
     ...(policies.all.every(({ rules }) => rules.length === 0)
       ? {}
-      : { readAdvice: adviceReader(invocation, policies, opened) }),
+      : { readAdvice: adviceReader(invocation, policies, managed) }),
   }).catch((error: unknown) => {
     throw withMeant(error, network);
   });
   const { reachable, hops, firstFailure, summary, vpcIds } = diagnosis;
-  const sizes = await sizesAround(opened, network, policies, vpcIds).catch((error: unknown) => {
+  const sizes = await sizesAround(managed, network, policies, vpcIds).catch((error: unknown) => {
     onMissing('How large connections are, and how much room VPCs have, is not known', error);
     return [];
   });

@@ -31,9 +31,14 @@ export type NotJudged = OfAccount<Judged.NotJudged>;
 
 export type JudgedPair = OfAccount<Pair>;
 
+/** An answer to a request that comes before a change. */
+export interface AnswerBefore {
+  readonly request: string;
+  readonly answer: 'accepted' | 'rejected';
+}
+
 export type PlannedChange = OfAccount<Change> & {
-  /** The request that has to be accepted first, or rejected (`heldBy: rejection`). */
-  readonly after?: string;
+  readonly after?: AnswerBefore;
   /** The call that makes it, where AWS has refused that lately. */
   readonly refused?: RefusedCall;
 };
@@ -71,12 +76,24 @@ function acceptedIn({ whole, state }: Pick<JudgedAccount, 'whole' | 'state'>): R
   return new Set([...here.map(({ peering }) => peering.peeringId), ...(state.acceptedElsewhere ?? [])]);
 }
 
-/** The request whose answer comes before a change. */
-function answeredBefore(
-  { peeringId, heldBy, onlyIfDead }: Change,
+/** Requests that this account would reject. */
+function rejectedIn({ requests }: Judged.Assessment): ReadonlySet<string> {
+  const rejected = requests.filter(({ decision }) => decision.decision === 'reject');
+  return new Set(rejected.map(({ peering }) => peering.peeringId));
+}
+
+/** By the requests themselves, as what holds a change may be something else, such as the mode. */
+function answerBefore(
+  { peeringId, onlyIfDead }: Change,
   accepted: ReadonlySet<string>,
-): string | undefined {
-  return accepted.has(peeringId) ? peeringId : heldBy === 'rejection' ? onlyIfDead : undefined;
+  rejected: ReadonlySet<string>,
+): AnswerBefore | undefined {
+  if (accepted.has(peeringId)) {
+    return { request: peeringId, answer: 'accepted' };
+  }
+  return onlyIfDead !== undefined && rejected.has(onlyIfDead)
+    ? { request: onlyIfDead, answer: 'rejected' }
+    : undefined;
 }
 
 /**
@@ -96,6 +113,7 @@ export function shownOf(
   const shownMemories = new Map([...memory].filter(([region]) => selection.region(region)));
   const own = <Item extends object>(item: Item): OfAccount<Item> => ({ ...item, accountId });
   const accepted = acceptedIn(account);
+  const rejected = rejectedIn(whole);
   const refusalOf = createRefusalOf(memory, now);
   const settable = whole.options
     .filter((option) => option.settable && selection.vpc(option.region, option.vpcId))
@@ -113,7 +131,7 @@ export function shownOf(
     changes: whole.changes
       .filter((change) => selection.about(change))
       .map((change) => {
-        const after = answeredBefore(change, accepted);
+        const after = answerBefore(change, accepted, rejected);
         const refused = refusalOf(change);
         return own({
           ...change,

@@ -190,7 +190,6 @@ export function changesTable({ assessment }: Status): HtmlTable {
     rows: assessment.changes.map((change): HtmlCell[] => {
       const { action, accountId, region, routeTableId, destination, peeringId, rule, reason } = change;
       const { after, heldBy } = change;
-      const answer = heldBy === 'rejection' ? 'rejected' : 'accepted';
       const heldBackText = isHeldBack(change) && heldBy !== undefined ? ` Held: ${HELD_WORDS[heldBy]}.` : '';
       return [
         { text: action },
@@ -200,7 +199,7 @@ export function changesTable({ assessment }: Status): HtmlTable {
         peeringCell(assessment, peeringId),
         { text: rule ?? '-' },
         {
-          text: `${reason}${after === undefined ? '' : ` Once ${after} is ${answer}.`}${heldBackText}`,
+          text: `${reason}${after === undefined ? '' : ` Once ${after.request} is ${after.answer}.`}${heldBackText}`,
           wrap: 'long',
         },
       ];

@@ -20,6 +20,7 @@ import {
   table,
   vpc,
   writeAnswers,
+  writeNetwork,
 } from './support/network.ts';
 
 let peeringCommand: BuiltCommand;
@@ -353,5 +354,39 @@ describe('the prefix lists of a network', () => {
     const { scope, asked } = scopeOf(network(), []);
     await readNetwork({ scopes: [scope] });
     expect(asked).toEqual([]);
+  });
+});
+
+describe('explain, where a peer is in a Region that the policy does not manage', () => {
+  const ends = ['10.1.1.10', '10.5.1.10', '--port', '443'];
+  const home = ['--policy', 'home.yml'];
+  beforeAll(() => {
+    const place = join(peeringCommand.directory, 'two-regions');
+    writeNetwork(place);
+    writeAnswers(join(place, REGION), { RouteTables: [table(1, 1, [['10.5.0.0/16', 4]], '*', 1)] });
+    writeFileSync(
+      join(peeringCommand.directory, 'home.yml'),
+      POLICY.replace('[us-east-1, eu-west-1]', '[us-east-1]'),
+    );
+  });
+
+  it('says which options read the rest, and reads it with these', async () => {
+    const { code, stdout } = await explain('two-regions', ...ends, ...home);
+    expect(code).toBe(3);
+    const [, typed = ''] = /, too: ((?:--region [a-z0-9-]+ ?)+)/.exec(stdout) ?? [];
+    const rest = await explain('two-regions', ...ends, ...home, ...typed.trim().split(' '));
+    expect(rest).toMatchObject({ code: 2, stderr: '' });
+    expect(rest.stdout).toMatch(/rtb-0+5 of subnet-0+5 has no route to 10\.1\.1\.10/);
+    // It is not the policy's to mend, as it is where the policy manages that Region.
+    expect(rest.stdout).not.toContain('peering apply');
+    expect((await explain('two-regions', ...ends)).stdout).toContain('or peering apply does now');
+  });
+
+  it('says so where nothing was saved of a Region that is named', async () => {
+    const { code, stderr } = await explain('two-regions', ...ends, ...home, '--region', 'ap-south-1');
+    expect(code).toBe(1);
+    expect(stderr).toBe(
+      'peering: two-regions holds nothing of ap-south-1, which --region names. It holds eu-west-1, us-east-1.\n',
+    );
   });
 });

@@ -731,6 +731,19 @@ describe.each(Object.entries(SITUATIONS) as [Name, Situation][])('%s', (name, si
     expect(drift.stdout.includes('by the next sweep of the stack')).toBe(free.length > 0);
   });
 
+  it('waits for the same answers to requests in mode: observe', async () => {
+    const answersOf = ({ json }: Said) =>
+      json.plan.changes.flatMap(({ action, routeTableId, destination, after }) =>
+        after === null ? [] : [`${action} ${destination} in ${routeTableId} after ${after}`],
+      );
+    const answers = answersOf(said);
+    if (answers.length === 0) return;
+    const observed = await saidOf({ ...situation, policy: { ...situation.policy, mode: 'observe' } });
+    expect(answersOf(observed)).toEqual(answers);
+    const texts = [observed, said].map(({ plan }) => plan.stdout.match(/, once (accepted|rejected)/g) ?? []);
+    expect(texts[0]).toEqual(texts[1]);
+  });
+
   it('rings the alarm that its message names', () => {
     const { mail, metrics } = said;
     expect(mail?.alarm).toBe(metrics.RouteDriftUnrepaired > 0 ? 'RouteDriftUnrepaired' : undefined);

@@ -49,6 +49,7 @@ async function opened(facts: NetworkFacts) {
   writeSnapshot(facts, place);
   const source = openSnapshot(place, onePolicy(policyOf({ regions: [REGION] }), 'policy.yml'), {
     regions: [],
+    reach: 'managed',
   });
   return { source, network: await readNetwork(source) };
 }

@@ -74,7 +74,13 @@ async function answer(verb: Verb, options: Invocation['options']): Promise<Answe
 
 export interface Documents {
   readonly plan: {
-    readonly changes: readonly { readonly heldBy: string | null }[];
+    readonly changes: readonly {
+      readonly action: string;
+      readonly routeTableId: string;
+      readonly destination: string;
+      readonly after: string | null;
+      readonly heldBy: string | null;
+    }[];
     readonly findings: readonly Pick<Finding, 'kind'>[];
     readonly notJudged: readonly unknown[];
   };
