@@ -23,7 +23,7 @@ import { allLead, type Lead, type Leads, leadsOf, leadsToPeering } from './leads
 import { createLedNow } from './led-now.ts';
 import { unreadListRoutes } from './list-blocks.ts';
 import type { Management } from './management.ts';
-import { optInSlips, optInWarnings, unusedTableWarnings } from './opt-in-warnings.ts';
+import { optInSlips, optInWarnings, type UnusedMain, unusedTableWarnings } from './opt-in-warnings.ts';
 import { orderChanges, type Step } from './order.ts';
 import { overLimit, usedRoutes } from './quota.ts';
 import { rivalsRemedy, rivalsText } from './rivals.ts';
@@ -35,6 +35,7 @@ import { withoutText } from './without.ts';
 export interface CompareContext extends ClaimContext {
   /** Routes that a table takes, for each address family. */
   readonly routesPerTable: number;
+  readonly unusedMain: UnusedMain;
 }
 
 export interface TableComparison {
