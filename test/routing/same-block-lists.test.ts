@@ -129,6 +129,69 @@ describe('a block that one list leads to the peering and another one elsewhere',
   });
 });
 
+it('a block that two lists lead to two targets elsewhere is said to go to neither for sure', () => {
+  const routes = [route('pl-1', 'tgw-1'), route('pl-2', 'tgw-2')];
+  expect(planFor(routes)).toMatchObject({
+    changes: [],
+    kinds: ['conflict'],
+    details: [
+      `${WISH} has 10.64.0.0/16 in two prefix lists, pl-1 to tgw-1 and pl-2 to tgw-2: AWS picks one of them, and which is not known; and the new route would take that traffic over. For the route to the peering to take its place, take 10.64.0.0/16 out of pl-1 and pl-2; or exclude the destination from the rule.`,
+    ],
+  });
+  const three = [route('pl-1', 'tgw-1'), route('pl-3', 'pcx-1'), route('pl-2', 'tgw-2')];
+  expect(planFor(three, { lists: { ...SAME, 'pl-3': ['10.64.0.0/16'] } }).details[0]).toContain(
+    'in 3 prefix lists, pl-3 to pcx-1, pl-1 to tgw-1 and pl-2 to tgw-2: AWS picks one of them, and which is not known. Take it out of pl-1 and pl-2; or',
+  );
+});
+
+describe('a part of a destination that two lists lead to different targets', () => {
+  const lists = { 'pl-1': ['10.64.8.0/24', '10.64.9.0/24'], 'pl-2': ['10.64.8.0/24'] };
+  const OWN_ROUTE = route('10.64.0.0/16', 'pcx-1');
+  const has = (part: string) => `${WISH} ${part}`;
+  const UNKNOWN = 'AWS picks one of them, and which is not known';
+
+  it.each([
+    [
+      'neither of them the peering',
+      [route('pl-1', 'tgw-1'), route('pl-2', 'nat-9', { state: 'blackhole' })],
+      'pl-1 to tgw-1 (transit-gateway) and pl-2 to nat-9 (nat-gateway, a blackhole)',
+      'pl-1 and pl-2',
+    ],
+    [
+      'one of them the peering',
+      [route('pl-1', 'tgw-1'), route('pl-2', 'pcx-1')],
+      'pl-1 to tgw-1 (transit-gateway) and pl-2 to pcx-1',
+      'pl-1',
+    ],
+  ])('is said to go nowhere for sure, once: %s', (_, toLists, targets, takeOut) => {
+    const { kinds, details, changes } = planFor([OWN_ROUTE, ...toLists], { lists });
+    expect(changes).toEqual([]);
+    expect(kinds).toEqual(['shadowed', 'shadowed']);
+    expect(details).toEqual([
+      `${has(`has 10.64.8.0/24, a part of it, in two prefix lists, ${targets}`)}: ${UNKNOWN}. A more specific route always wins: take it out of ${takeOut} if its addresses shall use the peering, or leave them out of the rule (routes.exclude).`,
+      expect.stringContaining('sends 10.64.9.0/24, a part of it (pl-1), to tgw-1 (transit-gateway)'),
+    ]);
+    expect(planFor([OWN_ROUTE, ...toLists.toReversed()], { lists }).details).toEqual(details);
+  });
+
+  it('goes where both lead', () => {
+    const both = [OWN_ROUTE, route('pl-1', 'tgw-1'), route('pl-2', 'tgw-1')];
+    const { details } = planFor(both, { lists });
+    expect(details.join('\n')).not.toContain(UNKNOWN);
+    expect(details).toHaveLength(2);
+  });
+
+  it("is nobody's who has only lists: a static route goes before both", () => {
+    const routes = [
+      OWN_ROUTE,
+      route('pl-1', 'tgw-1'),
+      route('pl-2', 'tgw-2'),
+      route('10.64.8.0/24', 'pcx-1'),
+    ];
+    expect(planFor(routes, { lists }).details).toEqual([expect.stringContaining('10.64.9.0/24')]);
+  });
+});
+
 const BLOCKS = ['10.64.0.0/15', '10.64.0.0/16', '10.64.0.0/17', '10.64.128.0/17', '10.64.8.0/24'] as const;
 /** One in each part into which these blocks cut the destination. */
 const ADDRESSES = ['10.64.0.1', '10.64.8.1', '10.64.9.1', '10.64.128.1'].map(parseAddress);
