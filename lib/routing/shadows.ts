@@ -110,12 +110,18 @@ interface BlockOfLists {
   readonly having: readonly Route[];
 }
 
+const NO_BLOCKS: readonly BlockOfLists[] = [];
+
 function blocksOfLists(
   toLists: readonly Route[],
   prefixLists: ShadowContext['prefixLists'],
 ): readonly BlockOfLists[] {
   const [first, ...others] = toLists;
-  if (first !== undefined && others.length === 0) {
+  if (first === undefined) {
+    // So it is in most tables.
+    return NO_BLOCKS;
+  }
+  if (others.length === 0) {
     return blocksOf(prefixLists.get(first.destination)).map((cidr) => ({ cidr, having: [first] }));
   }
   const blocks = new Map<string, { readonly cidr: Cidr; readonly having: Route[] }>();
