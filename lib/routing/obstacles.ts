@@ -445,7 +445,11 @@ function obstacle(
     isToPeering && (remoteCidrs === undefined || remoteCidrs.some((block) => overlaps(block, destination)));
   const list = prefixListId === undefined ? '' : ` of prefix list ${prefixListId}`;
   const target = printable(route.target.id, 256);
-  const base = `${destination.text} overlaps ${cidr.text}${list}, which already goes to ${target}`;
+  const goes =
+    alternative === undefined
+      ? `already goes to ${target}`
+      : `may go to ${target}: another prefix list has it, too, and AWS picks one`;
+  const base = `${destination.text} overlaps ${cidr.text}${list}, which ${goes}`;
   const isEqual = cidr.prefix === destination.prefix;
   if (isToPeering && (cidr.prefix < destination.prefix || (isEqual && prefixListId !== undefined))) {
     // A static route wins over it, as over a wider one.

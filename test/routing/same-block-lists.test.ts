@@ -80,7 +80,7 @@ describe('a block that one list leads to the peering and another one elsewhere',
       const { decided, reasons } = planFor(routes, { status: 'pending-acceptance', policy: { guardrails } });
       expect(decided).toEqual(['hold']);
       expect(reasons).toContain(
-        '10.64.0.0/16 overlaps 10.64.0.0/16 of prefix list pl-2, which already goes to tgw-1, in rtb-1.',
+        '10.64.0.0/16 overlaps 10.64.0.0/16 of prefix list pl-2, which may go to tgw-1: another prefix list has it, too, and AWS picks one, in rtb-1.',
       );
     },
   );
@@ -240,6 +240,18 @@ it('a destination is called routed only where AWS leads every address to its pee
       expect(again.changes).toEqual(changes);
       expect(again.kinds).toEqual(kinds);
       expect(details.every((detail) => detail.length > 0)).toBe(true);
+      const targetsByList = (block = '') =>
+        new Set(
+          Object.values(lists).flatMap((list, index) =>
+            list.some((each) => each === block) ? [byList[index]] : [],
+          ),
+        ).size;
+      for (const detail of details) {
+        const [, sure] = /sends (\S+), a part of it \(pl-/.exec(detail) ?? [];
+        const [, unsure] = /has (\S+), a part of it, in \S+ prefix lists/.exec(detail) ?? [];
+        if (sure !== undefined) expect(targetsByList(sure)).toBe(1);
+        if (unsure !== undefined) expect(targetsByList(unsure)).toBe(2);
+      }
     }),
   );
 });
