@@ -6,7 +6,7 @@ import type { Finding } from '../model/finding.ts';
 import { groupBy } from '../model/group-by.ts';
 import type { RegionInventory } from '../model/inventory.ts';
 import { lazy } from '../model/lazy.ts';
-import { NO_MEMORY } from '../model/memory.ts';
+import { type MemoryUpdate, NO_MEMORY } from '../model/memory.ts';
 import { isOptedIn, optInOf } from '../model/opt-in.ts';
 import { DEAD_STATUSES, type PeeringView, REQUEST_STATUSES } from '../model/peering.ts';
 import { vpcOfTablesInUse } from '../model/route-table.ts';
@@ -46,6 +46,7 @@ import type {
   NetworkState,
   NotJudged,
 } from './types.ts';
+import { wouldBeHeld } from './would-be-held.ts';
 
 /** One Region's plan, and what it was made of. */
 interface PlannedRegion {
@@ -100,8 +101,9 @@ export function assess(read: NetworkState, policy: Policy, memory: NetworkMemory
     options,
     quotas: planned.flatMap((region) => quotasOf(region, policy)),
     warnings: [
-      ...planned.flatMap(({ plan, decisions }) => [...plan.warnings, ...timeWarnings(decisions, policy)]),
+      ...planned.flatMap((region) => warningsIn(region, policy)),
       ...connections.remarks,
+      ...wouldBeHeld(state, policy, memory, now),
     ],
     notJudged: [
       ...(state.unread ?? []),
@@ -111,19 +113,25 @@ export function assess(read: NetworkState, policy: Policy, memory: NetworkMemory
     ],
     fingerprintsIn: createFingerprints(planned),
     learned: new Map(
-      planned.map(({ inventory, plan, decisions }) => [
-        inventory.region,
-        [
-          ...withTimes(plan.learned, decisions, memory.get(inventory.region)),
-          ...massDeleteUpdates(
-            firstFound.get(inventory.region),
-            memory.get(inventory.region) ?? NO_MEMORY,
-            now,
-          ),
-        ],
-      ]),
+      planned.map((region) => [region.inventory.region, learnedIn(region, firstFound, memory, now)]),
     ),
   };
+}
+
+function learnedIn(
+  { inventory: { region }, plan, decisions }: PlannedRegion,
+  firstFound: ReadonlyMap<string, FirstFound>,
+  memory: NetworkMemory,
+  now: Date,
+): MemoryUpdate[] {
+  return [
+    ...withTimes(plan.learned, decisions, memory.get(region)),
+    ...massDeleteUpdates(firstFound.get(region), memory.get(region) ?? NO_MEMORY, now),
+  ];
+}
+
+function warningsIn({ plan, decisions }: PlannedRegion, policy: Policy): string[] {
+  return [...plan.warnings, ...timeWarnings(decisions, policy)];
 }
 
 function createDesired(planned: readonly PlannedRegion[]): Assessment['desiredIn'] {
