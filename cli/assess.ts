@@ -1,13 +1,18 @@
 import { assess as assessNetwork } from '../lib/assessment/assess.ts';
 import { withRoutesThatCome } from '../lib/assessment/one-sided-advice.ts';
+import { byAge } from '../lib/assessment/requests.ts';
 import type * as Judged from '../lib/assessment/types.ts';
 import { connectionsOf } from '../lib/connect/connect.ts';
 import type { Change } from '../lib/model/change.ts';
+import { groupBy } from '../lib/model/group-by.ts';
 import { type Nameable, nameableVpc } from '../lib/model/nameable.ts';
 import { vpcOfTablesInUse } from '../lib/model/route-table.ts';
+import { overlaps } from '../lib/network/cidr.ts';
+import { readDestination } from '../lib/network/destination.ts';
 import { type AddressPlanOfPass, readAddressPlan } from '../lib/passes/address-plan.ts';
 import { type OrganizationOfPass, readOrganization } from '../lib/passes/organization.ts';
 import { spokeUnitsOf } from '../lib/policy/organization.ts';
+import { pairOf } from '../lib/policy/peered-already.ts';
 import type { Selected } from '../lib/report/selection.ts';
 import {
   addressPlanWarnings,
@@ -97,15 +102,29 @@ async function assessAccount(
   };
 }
 
-/** Where another account accepts a request of one, what follows on its side is planned, too. */
+/**
+ * The requests that one of the accounts accepts. Of two VPCs whose accounts both asked, each account by itself accepts the request of
+ * the other one; the first is the one that counts, as AWS takes no second. An account that only observes
+ * accepts none.
+ */
+function acceptedByAny(accounts: readonly AssessedAccount[]): ReadonlySet<string> {
+  const accepted = accounts
+    .flatMap(({ whole, policy: { mode } }) => whole.requests.map((request) => ({ ...request, mode })))
+    .filter(({ decision }) => decision.decision === 'accept')
+    .sort((a, b) => (a.mode === b.mode ? byAge(a.peering, b.peering) : a.mode === 'observe' ? 1 : -1));
+  const byPair = new Map<string, string>();
+  for (const { peering } of accepted) {
+    if (!byPair.has(pairOf(peering))) byPair.set(pairOf(peering), peering.peeringId);
+  }
+  return new Set(byPair.values());
+}
+
+/**
+ * Where another account accepts a request of one, what follows on its side is planned, too; and a request of the same two VPCs that it
+ * answers itself is held.
+ */
 function withAnswersOfOthers(accounts: readonly AssessedAccount[], now: Date): readonly AssessedAccount[] {
-  const accepted = new Set(
-    accounts.flatMap(({ whole }) =>
-      whole.requests.flatMap(({ decision, peering }) =>
-        decision.decision === 'accept' ? [peering.peeringId] : [],
-      ),
-    ),
-  );
+  const accepted = acceptedByAny(accounts);
   return accounts.map((account) => {
     const { policy, memory, whole } = account;
     const asked = whole.views.filter((each) => each.asked === 'theirs');
@@ -133,16 +152,20 @@ function withPlansOfOthers(accounts: readonly AssessedAccount[]): readonly Asses
   const vpcOf = vpcOfTablesInUse(
     accounts.flatMap(({ scopes }) => scopes.flatMap(({ inventory }) => inventory.tables)),
   );
-  const coming = new Set(
+  const coming = groupBy(
     accounts.flatMap(({ whole }) =>
-      whole.changes
-        .filter(
-          ({ action, heldBy, routeTableId }) =>
-            action !== 'delete' && heldBy === undefined && vpcOf.has(routeTableId),
-        )
-        .map(({ peeringId, routeTableId }) => `${peeringId} ${vpcOf.get(routeTableId)}`),
+      whole.changes.filter(
+        ({ action, heldBy, routeTableId }) =>
+          action !== 'delete' && heldBy === undefined && vpcOf.has(routeTableId),
+      ),
     ),
+    ({ peeringId, routeTableId }) => [`${peeringId} ${vpcOf.get(routeTableId)}`],
   );
+  const comesIn = (peeringId: string, vpcId: string, block: string | undefined) =>
+    (coming.get(`${peeringId} ${vpcId}`) ?? []).some(({ destination }) => {
+      const [one, other] = [block ?? destination, destination].map(readDestination);
+      return one !== undefined && other !== undefined && overlaps(one, other);
+    });
   return accounts.map((account) => {
     const sidesOf = new Map(
       account.whole.views.map(({ view: { peering } }) => [
@@ -151,9 +174,7 @@ function withPlansOfOthers(accounts: readonly AssessedAccount[]): readonly Asses
       ]),
     );
     const findings = account.whole.findings.map((finding) =>
-      withRoutesThatCome(finding, sidesOf.get(finding.peeringId ?? '') ?? [], (peeringId, vpcId) =>
-        coming.has(`${peeringId} ${vpcId}`),
-      ),
+      withRoutesThatCome(finding, sidesOf.get(finding.peeringId ?? '') ?? [], comesIn),
     );
     return { ...account, whole: { ...account.whole, findings } };
   });

@@ -586,6 +586,12 @@ export const DOCUMENTS = {
           })
           .nullable()
           .describe('null: another account answers it.'),
+        peeredBy: z
+          .strictObject({ peeringId: text, how: z.enum(['live', 'accepted-first']) })
+          .nullable()
+          .describe(
+            'The peering that its two VPCs have, or get first (accepted-first): nobody can accept this one then.',
+          ),
         isInReach: z
           .boolean()
           .describe(

@@ -1,4 +1,5 @@
-import { fromNow, utc } from '../lib/messages/text.ts';
+import { fromNow, peeringCommand, utc } from '../lib/messages/text.ts';
+import { type KnownPeered, ONE_PEERING } from '../lib/policy/peered-already.ts';
 import { type Output, shown } from './output.ts';
 import type { WaitingRequest } from './waiting.ts';
 
@@ -49,18 +50,31 @@ function expiryText(expiresAt: string | null, now: Date): string {
 }
 
 /** What to type where the product does not answer: it takes the credentials of whoever types it. */
-function byAwsAlone({ peeringId, region }: Pick<WaitingRequest, 'peeringId' | 'region'>): string {
-  const behind = `--vpc-peering-connection-id ${peeringId} --region ${shown(region)}`;
-  return `aws ec2 accept-vpc-peering-connection ${behind}, or aws ec2 reject-vpc-peering-connection ${behind}`;
+function byAws(verb: 'accept' | 'reject' | 'delete', { peeringId, region }: WaitingRequest): string {
+  return peeringCommand(verb, peeringId, region).trim();
+}
+
+/** What to do about a request that nobody can accept, as its VPCs have their one peering. */
+function toDoOfPeered(request: WaitingRequest, { peeringId: other, how }: KnownPeered): string {
+  const { answeredBy, isInReach, peeringId } = request;
+  const reject = isInReach ? `peering reject ${peeringId}` : byAws('reject', request);
+  const are = how === 'live' ? 'are' : 'are about to be';
+  return (
+    `${answeredBy === 'them' ? byAws('delete', request) : reject}: its VPCs ${are} peered by ${other}, and ${ONE_PEERING}. ` +
+    `Or delete ${other} first, if this one shall take its place`
+  );
 }
 
 function whatToDo(request: WaitingRequest): string {
-  const { answeredBy, accepter, decision, peeringId, byHand, isInReach, refused } = request;
+  const { answeredBy, accepter, decision, peeringId, byHand, isInReach, refused, peeredBy } = request;
+  if (peeredBy !== null && decision === 'hold') {
+    return toDoOfPeered(request, peeredBy);
+  }
   if (answeredBy === 'them') {
     return `Account ${shown(accepter.accountId)} answers it.`;
   }
   if (!isInReach) {
-    return `${byAwsAlone(request)}. Or add ${shown(request.region)} to the regions of the policy, and deploy.`;
+    return `${byAws('accept', request)}, or ${byAws('reject', request)}. Or add ${shown(request.region)} to the regions of the policy, and deploy.`;
   }
   const reject = `peering reject ${peeringId}`;
   if (decision !== 'hold') {

@@ -4,6 +4,7 @@ import { refusedAnswer } from '../lib/messages/refused.ts';
 import type { Change } from '../lib/model/change.ts';
 import { optInOf, selectsRule } from '../lib/model/opt-in.ts';
 import type { Peering, PeeringSide } from '../lib/model/peering.ts';
+import { isKnownPeered } from '../lib/policy/peered-already.ts';
 import { type AssessedRequest, type AssessedView, waitingForPerson } from '../lib/report/shown-assessment.ts';
 import type { AssessedAccount, Assessment } from './assess.ts';
 import type { Document } from './documents.ts';
@@ -88,6 +89,7 @@ type About = Pick<
   | 'reasons'
   | 'inTheWay'
   | 'byHand'
+  | 'peeredBy'
   | 'isInReach'
   | 'refused'
   | 'wouldRoute'
@@ -135,6 +137,7 @@ function ours(request: AssessedRequest, account: AssessedAccount, assessment: As
     reasons: reasonsOf(decision),
     inTheWay: [...new Set(sides.flatMap(({ inTheWay }) => inTheWay))],
     byHand: byHandOf(request),
+    peeredBy: decision.peeredBy ?? null,
     isInReach: true,
     refused: refusedAnswer(notes, peering.peeringId, decision, new Date()) ?? null,
     wouldRoute: wouldRoute(request, account),
@@ -143,7 +146,7 @@ function ours(request: AssessedRequest, account: AssessedAccount, assessment: As
 
 /** One that the product does not answer here. */
 function leftAlone(
-  { view, decision }: AssessedView,
+  { view, facts, decision }: AssessedView,
   account: AssessedAccount,
   assessment: Assessment,
   about: Pick<About, 'answeredBy' | 'byHand'>,
@@ -153,6 +156,7 @@ function leftAlone(
     rule: decision.rule ?? null,
     reasons: reasonsOf(decision),
     inTheWay: [],
+    peeredBy: isKnownPeered(facts.peeredAlready) ? facts.peeredAlready : null,
     isInReach: false,
     refused: null,
     wouldRoute: [],

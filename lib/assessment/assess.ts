@@ -3,12 +3,16 @@ import type { ConnectProblem } from '../connect/types.ts';
 import { append } from '../model/append.ts';
 import type { Change, DesiredRoute } from '../model/change.ts';
 import type { Finding } from '../model/finding.ts';
+import { groupBy } from '../model/group-by.ts';
 import type { RegionInventory } from '../model/inventory.ts';
-import { NO_MEMORY } from '../model/memory.ts';
+import { lazy } from '../model/lazy.ts';
+import { type MemoryUpdate, NO_MEMORY } from '../model/memory.ts';
 import { isOptedIn, optInOf } from '../model/opt-in.ts';
 import { DEAD_STATUSES, type PeeringView, REQUEST_STATUSES } from '../model/peering.ts';
 import { vpcOfTablesInUse } from '../model/route-table.ts';
 import { viewKey, viewsOf } from '../model/views.ts';
+import { overlaps } from '../network/cidr.ts';
+import { readDestination } from '../network/destination.ts';
 import type { Decision } from '../policy/decision.ts';
 import type { Policy } from '../policy/schema.ts';
 import { repairKey } from '../routing/contested.ts';
@@ -28,7 +32,7 @@ import {
 } from './held.ts';
 import { type FirstFound, massDeletes, massDeleteUpdates } from './mass-delete.ts';
 import { contradictingRegions, notJudgedIn } from './not-judged.ts';
-import { type AdviceOnSide, oneSidedFindings, type PlannedRoute } from './one-sided.ts';
+import { type AdviceOnSide, oneSidedFindings, type PlannedRoute, type PlannedRoutes } from './one-sided.ts';
 import { createOneSidedAdvice } from './one-sided-advice.ts';
 import { withKnownCidrs } from './own-cidrs.ts';
 import { createReachability, reachabilityFindings } from './reachability.ts';
@@ -42,6 +46,7 @@ import type {
   NetworkState,
   NotJudged,
 } from './types.ts';
+import { wouldBeHeld } from './would-be-held.ts';
 
 /** One Region's plan, and what it was made of. */
 interface PlannedRegion {
@@ -74,10 +79,10 @@ export function assess(read: NetworkState, policy: Policy, memory: NetworkMemory
   const views = planned.flatMap((region) => assessedViews(region, decided, state, reachabilityOf));
   const decisions = joined(planned, (region) => region.decisions);
   const undecided = joined(planned, ({ plan }) => plan.undecided);
-  const adviceOn = createOneSidedAdvice(policy, decisions, findings, undecided);
+  const advice = createOneSidedAdvice(policy, decisions, findings, undecided);
   const contradictions = contradictingRegions(state);
   const plannedRoute = createPlannedRoutes(planned, changes);
-  append(findings, oneSidedOf(state, { plannedRoute, views, adviceOn, changes, contradictions }));
+  append(findings, oneSidedOf(state, { plannedRoute, views, advice, changes, contradictions }));
   append(findings, reachabilityFindings(views, policy));
   const connections = state.connections ?? NO_CONNECTIONS;
   append(findings, connections.problems.map(notConnected));
@@ -96,8 +101,9 @@ export function assess(read: NetworkState, policy: Policy, memory: NetworkMemory
     options,
     quotas: planned.flatMap((region) => quotasOf(region, policy)),
     warnings: [
-      ...planned.flatMap(({ plan, decisions }) => [...plan.warnings, ...timeWarnings(decisions, policy)]),
+      ...planned.flatMap((region) => warningsIn(region, policy)),
       ...connections.remarks,
+      ...wouldBeHeld(state, policy, memory, now),
     ],
     notJudged: [
       ...(state.unread ?? []),
@@ -107,19 +113,25 @@ export function assess(read: NetworkState, policy: Policy, memory: NetworkMemory
     ],
     fingerprintsIn: createFingerprints(planned),
     learned: new Map(
-      planned.map(({ inventory, plan, decisions }) => [
-        inventory.region,
-        [
-          ...withTimes(plan.learned, decisions, memory.get(inventory.region)),
-          ...massDeleteUpdates(
-            firstFound.get(inventory.region),
-            memory.get(inventory.region) ?? NO_MEMORY,
-            now,
-          ),
-        ],
-      ]),
+      planned.map((region) => [region.inventory.region, learnedIn(region, firstFound, memory, now)]),
     ),
   };
+}
+
+function learnedIn(
+  { inventory: { region }, plan, decisions }: PlannedRegion,
+  firstFound: ReadonlyMap<string, FirstFound>,
+  memory: NetworkMemory,
+  now: Date,
+): MemoryUpdate[] {
+  return [
+    ...withTimes(plan.learned, decisions, memory.get(region)),
+    ...massDeleteUpdates(firstFound.get(region), memory.get(region) ?? NO_MEMORY, now),
+  ];
+}
+
+function warningsIn({ plan, decisions }: PlannedRegion, policy: Policy): string[] {
+  return [...plan.warnings, ...timeWarnings(decisions, policy)];
 }
 
 function createDesired(planned: readonly PlannedRegion[]): Assessment['desiredIn'] {
@@ -135,7 +147,7 @@ function createFingerprints(planned: readonly PlannedRegion[]): Assessment['fing
 interface WhatOneSidedGoesBy {
   readonly plannedRoute: ReturnType<typeof createPlannedRoutes>;
   readonly views: readonly AssessedView[];
-  readonly adviceOn: AdviceOnSide;
+  readonly advice: AdviceOnSide;
   readonly changes: readonly Change[];
   readonly contradictions: readonly NotJudged[];
 }
@@ -143,14 +155,14 @@ interface WhatOneSidedGoesBy {
 /** What others still route to a peering whose time is over is no half of something. */
 function oneSidedOf(
   state: NetworkState,
-  { plannedRoute, views, adviceOn, changes, contradictions }: WhatOneSidedGoesBy,
+  { plannedRoute, views, advice, changes, contradictions }: WhatOneSidedGoesBy,
 ): Finding[] {
   const over = new Set(
     views.flatMap(({ view, management }) => (management === 'expired' ? [view.peering.peeringId] : [])),
   );
   const made = changes.filter(({ heldBy }) => heldBy === undefined);
   const contradicted = new Set(contradictions.map(({ resource }) => resource));
-  const found = oneSidedFindings(state, plannedRoute, adviceOn, made, contradicted);
+  const found = oneSidedFindings(state, plannedRoute, advice, made, contradicted);
   return over.size === 0 ? found : found.filter(({ peeringId = '' }) => !over.has(peeringId));
 }
 
@@ -322,23 +334,28 @@ function judgeChanges(
 }
 
 /** What the plan has for a peering in a VPC. All of it is gathered when one is first asked for. */
-function createPlannedRoutes(
-  planned: readonly PlannedRegion[],
-  changes: readonly Change[],
-): (peeringId: string, vpcId: string) => PlannedRoute {
-  let views: ReadonlyMap<string, PlannedRoute> | undefined;
-  return (peeringId, vpcId) => {
-    views ??= plannedRoutes(planned, changes);
-    return views.get(viewKey(peeringId, vpcId)) ?? 'none';
+function createPlannedRoutes(planned: readonly PlannedRegion[], changes: readonly Change[]): PlannedRoutes {
+  // A route in a table that no subnet uses leads nothing back.
+  const vpcOf = lazy(() => vpcOfTablesInUse(planned.flatMap(({ inventory }) => inventory.tables)));
+  const views = lazy(() => plannedRoutes(changes, vpcOf()));
+  const byPeering = lazy(() => groupBy(changes, ({ peeringId }) => [peeringId]));
+  return (peeringId, vpcId, block) => {
+    const key = viewKey(peeringId, vpcId);
+    if (block === undefined) {
+      return views().get(key) ?? 'none';
+    }
+    const ofBlock = (byPeering().get(peeringId) ?? []).filter(({ destination }) => {
+      const cidr = readDestination(destination);
+      return cidr !== undefined && overlaps(cidr, block);
+    });
+    return plannedRoutes(ofBlock, vpcOf()).get(key) ?? 'none';
   };
 }
 
 function plannedRoutes(
-  planned: readonly PlannedRegion[],
   changes: readonly Change[],
+  vpcOf: ReadonlyMap<string, string>,
 ): Map<string, PlannedRoute> {
-  // A route in a table that no subnet uses leads nothing back.
-  const vpcOf = vpcOfTablesInUse(planned.flatMap(({ inventory }) => inventory.tables));
   const views = new Map<string, PlannedRoute>();
   for (const { action, heldBy, mends, peeringId, routeTableId } of changes) {
     const vpcId = vpcOf.get(routeTableId);

@@ -46,7 +46,7 @@ export const CHECKS: Readonly<Record<ComplianceCheckId, ComplianceCheck>> = {
   },
   'prowler-least-privilege': {
     id: 'prowler-least-privilege',
-    title: 'No route table leads a whole VPC or 0.0.0.0/0 to a peering (Prowler)',
+    title: 'No route table leads a whole VPC, 0.0.0.0/0 or ::/0 to a peering (Prowler)',
     requirements: ['Prowler/vpc_peering_routing_tables_with_least_privilege'],
     remedy:
       'Replace the routes to whole VPCs by narrower ones: routes.destinations of the rule names blocks, or subnets by their tags (subnetTags). A route that is not the product’s own is for its maker to narrow.',
@@ -153,12 +153,19 @@ function leastAccess(
   };
 }
 
-/** Of one table: what Prowler compares, each route to any peering with 0.0.0.0/0 and the first IPv4 CIDR of both VPCs. */
+function isDefaultRoute(destination: string): boolean {
+  return readDestination(destination)?.prefix === 0;
+}
+
+/**
+ * Of one table: what Prowler compares, each route to any peering with 0.0.0.0/0 and the first IPv4 CIDR of both VPCs. It reads no
+ * IPv6 route; a default route of that family is no less wide, and counts here.
+ */
 function leastPrivilege(table: RouteTable, { requester, accepter }: Peering): TableCompliance {
   const { routeTableId } = table;
   const primaries = [requester, accepter].map(({ cidrs }) => cidrs.find((cidr) => !cidr.includes(':')));
   const failures = toPeerings(table)
-    .filter(({ destination }) => destination === '0.0.0.0/0' || primaries.includes(destination))
+    .filter(({ destination }) => isDefaultRoute(destination) || primaries.includes(destination))
     .map(({ destination, target }) => ({
       routeTableId,
       says: `${routeTableId} routes ${destination} to ${target.id}.`,
@@ -167,7 +174,7 @@ function leastPrivilege(table: RouteTable, { requester, accepter }: Peering): Ta
     failures,
     unknown: primaries.includes(undefined) ? ['An IPv4 CIDR of one of the VPCs is not visible.'] : [],
     evidence: [
-      `${routeTableId} routes neither 0.0.0.0/0 nor the first IPv4 CIDR of either VPC to a peering.`,
+      `${routeTableId} routes neither 0.0.0.0/0, ::/0 nor the first IPv4 CIDR of either VPC to a peering.`,
     ],
   };
 }

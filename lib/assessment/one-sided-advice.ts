@@ -1,13 +1,21 @@
 import type { DesiredRoute } from '../model/change.ts';
 import type { Finding } from '../model/finding.ts';
 import { groupBy } from '../model/group-by.ts';
+import { lazy } from '../model/lazy.ts';
 import { isOptedIn, optInOf, selectsRule } from '../model/opt-in.ts';
 import type { PeeringSide } from '../model/peering.ts';
 import { gatewayOf, type RouteTable, tablesInUse } from '../model/route-table.ts';
 import { viewKey } from '../model/views.ts';
+import { overlaps } from '../network/cidr.ts';
+import { destinationsOf } from '../policy/destinations.ts';
 import type { Policy } from '../policy/schema.ts';
 import type { ViewDecision } from '../routing/management.ts';
-import { type AdviceOnSide, hasRouteTo, NOTHING_COMES_BACK } from './one-sided.ts';
+import {
+  type AdviceOnSide,
+  hasRouteTo,
+  NOTHING_COMES_BACK,
+  NOTHING_COMES_BACK_TO_BLOCK,
+} from './one-sided.ts';
 import { keepingOut } from './route-advice.ts';
 
 /** What helps at the side of a peering that has no route to it: by what is the case there. */
@@ -96,7 +104,7 @@ function ofOwnSide(
     return `Its route there, ${waits.destination} in ${waits.routeTableId}, is wanted by rule ${rule} and waits: why is named with what was not judged.`;
   }
   return leftOut.length > 0
-    ? `Rule ${rule} routes nothing of it there: ${leftOut.join(' ')}`
+    ? `Rule ${rule} leaves it out there: ${leftOut.join(' ')}`
     : `A route table there is tagged for rule ${rule}, which has no destination of the peer for it: look at routes.destinations and routes.exclude.`;
 }
 
@@ -133,47 +141,63 @@ function byPeering(decisions: readonly ViewDecision[], findings: readonly Findin
  * @param undecided routes that wait, as something of them could not be judged.
  */
 export function createOneSidedAdvice(
-  policy: Pick<Policy, 'tagPrefix'>,
+  policy: Pick<Policy, 'tagPrefix' | 'rules'>,
   decisions: readonly ViewDecision[],
   findings: readonly Finding[],
   undecided: readonly DesiredRoute[],
 ): AdviceOnSide {
-  let known: ReturnType<typeof byPeering> | undefined;
-  return (peeringId, other, tables) => {
-    known ??= byPeering(decisions, findings);
+  const known = lazy(() => byPeering(decisions, findings));
+  const helps: AdviceOnSide['helps'] = (peeringId, other, tables) => {
     const there = tablesThere(tables);
     const ids = new Set(there.inUse.map(({ routeTableId }) => routeTableId));
-    const inTheWay = keepingOut(known.findingsOf.get(peeringId) ?? [], peeringId, (id) => ids.has(id));
+    const inTheWay = keepingOut(known().findingsOf.get(peeringId) ?? [], peeringId, (id) => ids.has(id));
     if (inTheWay.length > 0) {
       return namedFindings(inTheWay);
     }
-    const own = known.decisionOf.get(viewKey(peeringId, other.vpcId));
+    const own = known().decisionOf.get(viewKey(peeringId, other.vpcId));
     return own === undefined
       ? ofOtherSide(other, peeringId, there, policy)
       : ofOwnSide(own, there, policy, undecided);
+  };
+  return {
+    helps,
+    wantedBy: (peeringId, other, tables, block) => {
+      const own = known().decisionOf.get(viewKey(peeringId, other.vpcId))?.decision;
+      const rule = own?.managed ? policy.rules.find(({ name }) => name === own.rule) : undefined;
+      if (own === undefined || rule === undefined) {
+        return undefined;
+      }
+      const isSelected = (table: RouteTable) => selectsRule(optInOf(table, policy.tagPrefix), rule.name);
+      // What a table lacks that is tagged for it is told of that table.
+      const isLeftOut = !tablesInUse(tables).some(isSelected);
+      return isLeftOut && destinationsOf(rule, own).some((wanted) => overlaps(wanted, block))
+        ? rule.name
+        : undefined;
+    },
   };
 }
 
 /**
  * Where the plan of the other account, judged beside this one, makes a route at the side that has none, the finding says that it comes.
  *
- * @param comesIn whether a route to the peering is about to be made in a VPC.
+ * @param comesIn whether a route to the peering is about to be made in a VPC, to all of its other side or to a block.
  */
 export function withRoutesThatCome(
   finding: Finding,
   sides: readonly PeeringSide[],
-  comesIn: (peeringId: string, vpcId: string) => boolean,
+  comesIn: (peeringId: string, vpcId: string, block: string | undefined) => boolean,
 ): Finding {
-  const { kind, peeringId, detail } = finding;
-  const [says = ''] = detail.split(NOTHING_COMES_BACK);
+  const { kind, peeringId, detail, destination } = finding;
+  const so = destination === undefined ? NOTHING_COMES_BACK : NOTHING_COMES_BACK_TO_BLOCK;
+  const [says = ''] = detail.split(so);
   const other = sides.find(({ vpcId }) => says.includes(`no route table of ${vpcId} `));
   return kind !== 'one-sided' ||
     peeringId === undefined ||
     other === undefined ||
-    !comesIn(peeringId, other.vpcId)
+    !comesIn(peeringId, other.vpcId, destination)
     ? finding
     : {
         ...finding,
-        detail: `${says}${NOTHING_COMES_BACK}A route there is among the changes of account ${other.accountId}: it comes with its next sweep.`,
+        detail: `${says}${so}A route there is among the changes of account ${other.accountId}: it comes with its next sweep.`,
       };
 }

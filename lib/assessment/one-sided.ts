@@ -6,7 +6,7 @@ import { lazy } from '../model/lazy.ts';
 import type { Peering, PeeringSide } from '../model/peering.ts';
 import type { PrefixList } from '../model/prefix-list.ts';
 import { gatewayOf, isPropagated, type RouteTable, tablesByVpc, tablesInUse } from '../model/route-table.ts';
-import { overlaps } from '../network/cidr.ts';
+import { type AddressFamily, type Cidr, overlaps } from '../network/cidr.ts';
 import { canonicalDestination, readDestination } from '../network/destination.ts';
 import { blocksLed, type Leads, leadsOf, mayLeadToPeering } from '../routing/leads.ts';
 import { unreadListRoutes } from '../routing/list-blocks.ts';
@@ -16,12 +16,21 @@ import type { NetworkState } from './types.ts';
 /** A route to a peering in a VPC: made next, kept back for now, kept back as the repair of drift that is told, or not part of the plan. */
 export type PlannedRoute = 'about-to-be-made' | 'held' | 'repair-held' | 'none';
 
-/** What helps at the side without routes, where the plan has none (`one-sided-advice.ts`), by what its route tables are. */
-export type AdviceOnSide = (
-  peeringId: string,
-  other: PeeringSide,
-  tablesThere: readonly RouteTable[],
-) => string;
+/** About the side without routes, where the plan has none (`one-sided-advice.ts`), by what its route tables are. */
+export interface AdviceOnSide {
+  /** What helps. */
+  readonly helps: (peeringId: string, other: PeeringSide, tablesThere: readonly RouteTable[]) => string;
+  /** The rule that would route a block there, if one of the tables that subnets use were tagged for it. */
+  readonly wantedBy: (
+    peeringId: string,
+    other: PeeringSide,
+    tablesThere: readonly RouteTable[],
+    block: Cidr,
+  ) => string | undefined;
+}
+
+/** What the plan has for a peering in a VPC: for all of it, or for a block. */
+export type PlannedRoutes = (peeringId: string, vpcId: string, block?: Cidr) => PlannedRoute;
 
 /** The routes of one table to peerings, and where the table leads addresses. */
 interface TableToPeerings {
@@ -31,7 +40,7 @@ interface TableToPeerings {
 }
 
 /** Whether a table has a route to a peering that does not drop what it gets. */
-export function hasRouteTo({ routes }: RouteTable, peeringId: string): boolean {
+export function hasRouteTo({ routes }: Pick<RouteTable, 'routes'>, peeringId: string): boolean {
   return routes.some(({ target, state }) => target.id === peeringId && state !== 'blackhole');
 }
 
@@ -76,6 +85,9 @@ function toPeerings(
   return byPeering.size === 0 ? undefined : { byPeering, leads };
 }
 
+/** Whether a VPC leads addresses of some CIDRs of the other one to the peering. */
+type Routed = (vpcId: string, peeringId: string, cidrs: readonly string[]) => boolean;
+
 /**
  * Whether some table of a VPC that subnets may use leads addresses of the other one to the peering, by longest prefix: a route that a more specific one
  * takes all of them from leads nowhere. Routes of a VPC are looked up once, and only for VPCs that are asked for. What is not
@@ -84,7 +96,7 @@ function toPeerings(
 function createRouted(
   byVpc: ReadonlyMap<string, readonly RouteTable[]>,
   prefixListsOf: (routeTableId: string) => ReadonlyMap<string, PrefixList>,
-): (vpcId: string, peeringId: string, other: PeeringSide) => boolean {
+): Routed {
   const routed = new Map<string, readonly TableToPeerings[]>();
   const routedIn = (vpcId: string): readonly TableToPeerings[] => {
     const tables = tablesInUse(byVpc.get(vpcId) ?? []).flatMap(
@@ -93,8 +105,8 @@ function createRouted(
     routed.set(vpcId, tables);
     return tables;
   };
-  return (vpcId, peeringId, other) => {
-    const theirs = other.cidrs.flatMap((text) => readDestination(text) ?? []);
+  return (vpcId, peeringId, cidrs) => {
+    const theirs = cidrs.flatMap((text) => readDestination(text) ?? []);
     const leadsThere = mayLeadToPeering(peeringId);
     return (routed.get(vpcId) ?? routedIn(vpcId)).some(({ byPeering, leads }) => {
       const mayLead = (byPeering.get(peeringId) ?? []).some((destination) => {
@@ -124,21 +136,58 @@ function createPrefixListsOf(
 }
 
 /**
+ * The CIDRs of a side that nothing at the other one leads back, although both are routed: of an address family of which the side leads
+ * addresses to the peering, each, where nothing of that family comes back; else those that are wanted there.
+ */
+function blocksWithoutWayBack(
+  { peeringId }: Peering,
+  side: PeeringSide,
+  other: PeeringSide,
+  routed: Routed,
+  isWanted: (block: Cidr) => boolean,
+): Cidr[] {
+  if (side.cidrs.length + other.cidrs.length <= 2) {
+    // All has been said of the one that each has.
+    return [];
+  }
+  return FAMILIES.flatMap((family) => {
+    const [ours, theirs] = [side, other].map(({ cidrs }) =>
+      cidrs.flatMap((text) => readDestination(text) ?? []).filter((block) => block.family === family),
+    );
+    if (ours === undefined || theirs === undefined || ours.length === 0 || theirs.length === 0) {
+      return [];
+    }
+    if (!routed(side.vpcId, peeringId, texts(theirs))) {
+      return [];
+    }
+    const without = ours.filter(({ text }) => !routed(other.vpcId, peeringId, [text]));
+    return without.length === ours.length ? without : without.filter(isWanted);
+  });
+}
+
+const FAMILIES: readonly AddressFamily[] = ['ipv4', 'ipv6'];
+
+function texts(blocks: readonly Cidr[]): string[] {
+  return blocks.map(({ text }) => text);
+}
+
+/**
  * Active peerings of which one side has routes and the other has none that leads back: such a peering carries nothing, as answers find no way
  * back. Told only where the tables of both VPCs were read, and not while the other side's routes are about to be made, or
  * are drift: one event is one finding.
  *
+ * Where both sides are routed, the same is told of each CIDR of a side of which it is so (`blocksWithoutWayBack`).
+ *
  * Where the plan takes a route to a peering away, both of its sides are judged as they are after the plan: told at once, and not by the
  * next look.
  *
- * @param plannedRoute what this plan has for the peering in a VPC.
  * @param made the changes that are made.
  * @param contradicted peerings of which the Regions of the account do not say the same.
  */
 export function oneSidedFindings(
   { accountId, regions, others = [] }: NetworkState,
-  plannedRoute: (peeringId: string, vpcId: string) => PlannedRoute,
-  adviceOn: AdviceOnSide,
+  plannedRoute: PlannedRoutes,
+  advice: AdviceOnSide,
   made: readonly Change[],
   contradicted: ReadonlySet<string>,
 ): Finding[] {
@@ -152,21 +201,34 @@ export function oneSidedFindings(
   const unclear = new Set([...contradicted, ...notActiveIn(read)]);
   const seen = new Set<string>();
   const findings: Finding[] = [];
-  const look = (peering: Peering, side: PeeringSide, other: PeeringSide) => {
+  /** @param block one that alone has no way back; left out: the whole side has none. */
+  const tell = (peering: Peering, side: PeeringSide, other: PeeringSide, block?: Cidr) => {
     const { peeringId } = peering;
-    const routedFrom = losing.has(peeringId) ? routedThen : routedNow;
-    if (!routedFrom(side.vpcId, peeringId, other) || routedFrom(other.vpcId, peeringId, side)) {
-      return;
-    }
-    const planned = plannedRoute(peeringId, other.vpcId);
+    const planned = plannedRoute(peeringId, other.vpcId, block);
     if (planned !== 'about-to-be-made' && planned !== 'repair-held') {
+      const there = byVpc.get(other.vpcId) ?? [];
       const help =
         planned === 'held'
           ? 'The plan has a route for it there, which is held for now.'
-          : adviceOn(peeringId, other, byVpc.get(other.vpcId) ?? []);
-      const isInUnused = hasUnusedRoute(byVpc.get(other.vpcId) ?? [], peeringId);
-      const which = isInUnused ? ' that a subnet uses' : '';
-      findings.push(oneSided({ peering, side, other, accountId, which, help }));
+          : advice.helps(peeringId, other, there);
+      const which = hasUnusedRoute(there, peeringId, block) ? ' that a subnet uses' : '';
+      findings.push(oneSided({ peering, side, other, accountId, which, help, block }));
+    }
+  };
+  const look = (peering: Peering, side: PeeringSide, other: PeeringSide) => {
+    const { peeringId } = peering;
+    const routed = losing.has(peeringId) ? routedThen : routedNow;
+    if (!routed(side.vpcId, peeringId, other.cidrs)) {
+      return;
+    }
+    if (!routed(other.vpcId, peeringId, side.cidrs)) {
+      tell(peering, side, other);
+      return;
+    }
+    const there = byVpc.get(other.vpcId) ?? [];
+    const isWanted = (block: Cidr) => advice.wantedBy(peeringId, other, there, block) !== undefined;
+    for (const block of blocksWithoutWayBack(peering, side, other, routed, isWanted)) {
+      tell(peering, side, other, block);
     }
   };
   for (const { peerings } of regions) {
@@ -190,11 +252,18 @@ function notActiveIn(inventories: readonly RegionInventory[]): string[] {
   );
 }
 
-/** Whether a table that no subnet uses has a route to the peering. */
-function hasUnusedRoute(tables: readonly RouteTable[], peeringId: string): boolean {
+/** Whether a table that no subnet uses has a route to the peering, or to a block there. */
+function hasUnusedRoute(tables: readonly RouteTable[], peeringId: string, block: Cidr | undefined): boolean {
   const inUse = new Set(tablesInUse(tables));
+  const reaches = (destination: string) => {
+    const cidr = block === undefined ? undefined : readDestination(destination);
+    return cidr === undefined || block === undefined || overlaps(cidr, block);
+  };
   return tables.some(
-    (table) => !inUse.has(table) && gatewayOf(table) === undefined && hasRouteTo(table, peeringId),
+    (table) =>
+      !inUse.has(table) &&
+      gatewayOf(table) === undefined &&
+      hasRouteTo({ routes: table.routes.filter(({ destination }) => reaches(destination)) }, peeringId),
   );
 }
 
@@ -219,6 +288,9 @@ function afterChanges(
 /** Between what is so and what helps. */
 export const NOTHING_COMES_BACK = 'so nothing comes back. ';
 
+/** The same of one block. */
+export const NOTHING_COMES_BACK_TO_BLOCK = 'so nothing comes back to that block. ';
+
 function oneSided({
   peering: { peeringId },
   side,
@@ -226,6 +298,7 @@ function oneSided({
   accountId,
   which,
   help,
+  block,
 }: {
   readonly peering: Peering;
   readonly side: PeeringSide;
@@ -234,15 +307,18 @@ function oneSided({
   /** Which of its tables, where others do have a route. */
   readonly which: string;
   readonly help: string;
+  readonly block: Cidr | undefined;
 }): Finding {
   const whose = other.accountId === accountId ? '' : ` of account ${other.accountId}`;
+  const leads = block === undefined ? 'leads back to it' : `leads ${block.text} back to it`;
   return {
     kind: 'one-sided',
     region: other.accountId === accountId ? other.region : side.region,
+    ...(block === undefined ? {} : { destination: block.text }),
     peeringId,
     detail:
-      `${peeringId} is routed from ${side.vpcId} (${side.region}), but no route table of ${other.vpcId} (${other.region})${whose}${which} leads back to it, ` +
-      `${NOTHING_COMES_BACK}${help}`,
+      `${peeringId} is routed from ${side.vpcId} (${side.region}), but no route table of ${other.vpcId} (${other.region})${whose}${which} ${leads}, ` +
+      `${block === undefined ? NOTHING_COMES_BACK : NOTHING_COMES_BACK_TO_BLOCK}${help}`,
     repairable: false,
   };
 }

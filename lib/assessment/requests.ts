@@ -47,7 +47,7 @@ interface RegionToDecide {
 }
 
 /** The one that was asked first is decided first; ids settle what was asked at the same time. */
-function byAge(a: Peering, b: Peering): number {
+export function byAge(a: Peering, b: Peering): number {
   const [first, second] = [a.expiresAt?.getTime() ?? 0, b.expiresAt?.getTime() ?? 0];
   return first - second || (a.peeringId < b.peeringId ? -1 : a.peeringId > b.peeringId ? 1 : 0);
 }
@@ -189,6 +189,7 @@ export function decideAll(state: NetworkState, policy: Policy, memory: NetworkMe
     }
   }
   for (const peeringId of rejectedIn(regions, state, policy)) rejected.add(peeringId);
+  for (const peering of acceptedElsewhereOf(state)) taken.addPair(peering);
   const answered = decideRequests(regions, state, policy, taken);
   const answeredElsewhere = decideAcceptedElsewhere(regions, state, policy, taken);
   const byRegion = new Map(
@@ -451,6 +452,13 @@ function decideRequests(
     }
   }
   return { requests, onceAccepted };
+}
+
+/** The requests of this account that others accept, before those of the same VPCs that it answers itself. */
+function acceptedElsewhereOf({ regions, acceptedElsewhere }: NetworkState): Peering[] {
+  return acceptedElsewhere === undefined
+    ? []
+    : regions.flatMap(({ peerings }) => peerings.filter(({ peeringId }) => acceptedElsewhere.has(peeringId)));
 }
 
 /** What follows here once other accounts have accepted what this one asked for. */

@@ -11,6 +11,7 @@ import { createTaken, maxRequestsOf, OUTSTANDING_REQUESTS, type Taken } from './
 import { NO_CONNECTIONS } from './no-connections.ts';
 import { type PairStatus, pairStatusOf } from './pair-status.ts';
 import { createPeerRanges } from './peer-ranges.ts';
+import { createPolicyProblems } from './policy-problems.ts';
 import { problemsOf } from './problems.ts';
 import { roomOf } from './room.ts';
 import { type Selected, selectPairs, type WantedPair } from './selected.ts';
@@ -160,8 +161,10 @@ function judgeWanted({
     taken.takeRequest(pair);
   }
   const ranges = createPeerRanges(state, policy, memory, now);
+  const policyProblemOf = createPolicyProblems(state, policy);
   const pairs = statuses.map(({ pair, status }): JudgedPair => {
-    const problem = status.state === 'to-request' ? ranges.problemOf(pair) : undefined;
+    const problem =
+      status.state === 'to-request' ? (policyProblemOf(pair) ?? ranges.problemOf(pair)) : undefined;
     if (problem !== undefined) {
       return judged(pair, { ...status, state: 'impossible', why: problem }, between);
     }

@@ -2,13 +2,7 @@ import { acceptanceOf } from '../model/acceptance.ts';
 import { groupBy } from '../model/group-by.ts';
 import type { RegionInventory } from '../model/inventory.ts';
 import type { RegionMemory } from '../model/memory.ts';
-import {
-  DEAD_STATUSES,
-  type Peering,
-  type PeeringSide,
-  type PeeringView,
-  type Vpc,
-} from '../model/peering.ts';
+import { DEAD_STATUSES, type Peering, type PeeringSide, type Vpc } from '../model/peering.ts';
 import { type Cidr, overlaps } from '../network/cidr.ts';
 import { readDestination } from '../network/destination.ts';
 import { decide } from '../policy/decide.ts';
@@ -17,6 +11,7 @@ import { destinationsOf } from '../policy/destinations.ts';
 import { createFacts } from '../policy/facts.ts';
 import { createLifetimes } from '../policy/lifetimes.ts';
 import type { Policy } from '../policy/schema.ts';
+import { peeringOfPair, viewFrom } from './pair-views.ts';
 import type { WantedPair } from './selected.ts';
 import type { ConnectState } from './state.ts';
 
@@ -37,22 +32,6 @@ export interface PeerRanges {
   problemOf(pair: WantedPair): string | undefined;
   /** The pair is about to be requested. */
   add(pair: WantedPair): void;
-}
-
-function sideOf({ vpcId, accountId, region, cidrs }: Vpc): PeeringSide {
-  return { vpcId, accountId, region, cidrs };
-}
-
-/** The peering of a pair as it would be once it is accepted. */
-function wouldBe({ key, requester, accepter }: WantedPair): Peering {
-  return {
-    peeringId: key,
-    status: 'active',
-    statusMessage: 'active',
-    requester: sideOf(requester),
-    accepter: sideOf(accepter),
-    tags: {},
-  };
 }
 
 function blocksOf({ cidrs }: Pick<PeeringSide, 'cidrs'>): Cidr[] {
@@ -96,15 +75,7 @@ function createDestinations(
     ]),
   );
   return (local, { peering, remote, isAsked }) => {
-    const isRequester = peering.requester.vpcId === local.vpcId;
-    const view: PeeringView = {
-      peering: { ...peering, status: 'active' },
-      region: local.region,
-      direction: isRequester ? 'outbound' : 'inbound',
-      local: sideOf(local),
-      remote,
-      localTags: local.tags,
-    };
+    const view = viewFrom(local, { ...peering, status: 'active' }, remote);
     const facts = factsIn.get(local.region)?.(view);
     const decision = facts === undefined ? undefined : decide(view, policy, facts);
     const rule = policy.rules.find(({ name }) => name === decision?.rule);
@@ -164,7 +135,7 @@ export function createPeerRanges(
   };
   /** Of the pair, seen from one of its VPCs. */
   const problemAt = (local: Vpc, pair: WantedPair): string | undefined => {
-    const peering = wouldBe(pair);
+    const peering = peeringOfPair(pair, 'active');
     const isRequester = pair.requester.vpcId === local.vpcId;
     const remote = isRequester ? peering.accepter : peering.requester;
     for (const other of peers.get(local.vpcId) ?? []) {
@@ -199,7 +170,7 @@ export function createPeerRanges(
         .map((local) => problemAt(local, pair))
         .find((problem) => problem !== undefined),
     add(pair) {
-      const peering = wouldBe(pair);
+      const peering = peeringOfPair(pair, 'active');
       for (const [local, remote] of [
         [peering.requester, peering.accepter],
         [peering.accepter, peering.requester],

@@ -6,6 +6,7 @@ import { type FailedCall, OUTCOMES, type Outcome, type RequestContext, ruleText 
 import {
   count,
   knownCidrs,
+  listed,
   type Names,
   named,
   namedPeering,
@@ -105,6 +106,7 @@ function countLines(requests: readonly DigestedRequest[]): string[] {
 }
 
 function stepsFor(region: string, open: readonly DigestedRequest[]): string[] {
+  const peered = open.filter(({ decision }) => decision.peeredBy !== undefined);
   const refused = open.filter(({ byHand }) => byHand?.kind === 'refused').length;
   const steps = (accepted: string) => [
     `To accept or reject one, with its id in place of PEERING; one that no rule matches needs --as RULE${accepted}:`,
@@ -122,8 +124,17 @@ function stepsFor(region: string, open: readonly DigestedRequest[]): string[] {
             '  peering reject PEERING',
           ]
         : steps(`, and ${refused} of them peering accept refuses until what its reasons name is gone`)),
-    'Or by AWS alone, where a rule that matches then routes it:',
-    peeringCommand('accept', 'PEERING', region),
+    ...(peered.length === 0
+      ? []
+      : [
+          `Reject ${peered.length} of them, whose VPCs are peered already: ${listed(peered.map(({ peering }) => peering.peeringId))}.`,
+        ]),
+    ...(peered.length === open.length
+      ? []
+      : [
+          'Or by AWS alone, where a rule that matches then routes it:',
+          peeringCommand('accept', 'PEERING', region),
+        ]),
     'To have requests like them decided for you, add or change a rule in peering-policy.yml and deploy.',
   ];
 }

@@ -2,6 +2,7 @@ import type { ByHand, RequestSide } from '../assessment/types.ts';
 import type { Notification } from '../model/notification.ts';
 import type { Peering } from '../model/peering.ts';
 import type { Decision } from '../policy/decision.ts';
+import { type KnownPeered, ONE_PEERING } from '../policy/peered-already.ts';
 import type { Policy } from '../policy/schema.ts';
 import { awsReason } from './call-failed.ts';
 import { routingOf, routingText, suggestionLines } from './routing.ts';
@@ -159,6 +160,18 @@ function acceptLines(decision: Decision, { peeringId }: Peering, { byHand }: Req
   }
 }
 
+/** The same for a request that nobody can accept, as its VPCs have their one peering. */
+function peeredSteps({ peeringId, accepter }: Peering, { peeringId: other, how }: KnownPeered): string[] {
+  const is = how === 'live' ? 'is' : 'is about to be';
+  return [
+    `Nobody can accept it while ${shown(other)} ${is} there: ${ONE_PEERING}.`,
+    'To reject it:',
+    `  peering reject ${shown(peeringId)}`,
+    'If it shall take the place of that peering, delete that one first. The next sweep then decides this one again:',
+    peeringCommand('delete', other, accepter.region),
+  ];
+}
+
 /** What a person can do while the request is open. Acceptance is always made in the accepter VPC's Region. */
 function openSteps(decision: Decision, peering: Peering, context: RequestContext): string[] {
   const { policy, sides } = context;
@@ -188,6 +201,9 @@ function nextSteps(
   context: RequestContext,
   outcome: Outcome,
 ): string[] {
+  if (decision.peeredBy !== undefined && decision.decision === 'hold') {
+    return peeredSteps(peering, decision.peeredBy);
+  }
   if (outcome === 'failing' || decision.decision === 'hold') {
     return openSteps(decision, peering, context);
   }

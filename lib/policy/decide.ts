@@ -17,6 +17,7 @@ import {
   withoutFreezes,
 } from './guardrails.ts';
 import { type Judgement, judge } from './judgement.ts';
+import { isKnownPeered } from './peered-already.ts';
 import type { Policy } from './schema.ts';
 import { outsideOf } from './selectors.ts';
 import { softwareWarnings } from './software-warnings.ts';
@@ -181,6 +182,7 @@ function toRoute(subject: Subject, policy: Policy, { winner, winning }: Judgemen
 function decideRequest(subject: Subject, policy: Policy, judgement: Judgement): Decision {
   const { guardrails } = policy;
   const { winner, isOpen, reasons } = judgement;
+  const { peeredAlready } = subject.facts;
   const { routed, routing, onceAccepted, why } = toRoute(subject, policy, judgement);
   const addresses = judgeAddresses(routed, guardrails, routing);
   const { problems, invisible, planUnknown } = addresses;
@@ -199,6 +201,7 @@ function decideRequest(subject: Subject, policy: Policy, judgement: Judgement): 
     managed: false,
     ...(onceAccepted === undefined ? {} : { onceAccepted }),
     ...(waitsFor.length === 0 ? {} : { waitsFor }),
+    ...(isKnownPeered(peeredAlready) ? { peeredBy: peeredAlready } : {}),
     ...(against.length === 0 ? {} : { guardrails: against, heldFor: withoutFreezes(against) }),
     ...(planUnknown && against.length === 1 && winner?.effect === 'accept' && !isOpen
       ? { unread: 'address-plan' }

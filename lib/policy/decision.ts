@@ -6,7 +6,7 @@ import type { PeeringView } from '../model/peering.ts';
 import type { Cidr } from '../network/cidr.ts';
 import type { JudgedEnd, Lifetime } from './expiry.ts';
 import type { SelectedSubnets } from './peer-subnets.ts';
-import type { PeeredAlready } from './peered-already.ts';
+import type { KnownPeered, PeeredAlready } from './peered-already.ts';
 import type { Effect, Rule } from './schema.ts';
 
 /** What one rule makes of a view. */
@@ -46,6 +46,8 @@ export type Decision = {
    * the reasons. What people ordered for a time (a freeze) is not among them.
    */
   readonly heldFor?: readonly string[];
+  /** Of a request: the peering of its two VPCs, which is there or about to be, so that nobody can accept this one. */
+  readonly peeredBy?: KnownPeered;
   /** Of a request: set where it is held because not all of its own sides were read, whatever the rules say. */
   readonly unseen?: true;
   /** Of a request that may be accepted: what its routes wait for afterwards. It is among the reasons. */

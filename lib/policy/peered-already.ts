@@ -15,6 +15,13 @@ export interface PeeredAlready {
   readonly how: 'live' | 'accepted-first' | 'unknown';
 }
 
+/** One of which it is known that it lives, or will. */
+export type KnownPeered = PeeredAlready & { readonly how: 'live' | 'accepted-first' };
+
+export function isKnownPeered(peered: PeeredAlready | undefined): peered is KnownPeered {
+  return peered !== undefined && peered.how !== 'unknown';
+}
+
 function howOf({ status }: Peering): PeeredAlready['how'] | undefined {
   if (status === 'active' || status === 'provisioning') return 'live';
   return status === 'unknown' ? 'unknown' : undefined;
@@ -46,7 +53,7 @@ export function createPeeredAlready(
 /** No id is longer. Characters. */
 const MAX_LENGTH = 64;
 
-const ONE = 'AWS allows one peering between two VPCs';
+export const ONE_PEERING = 'AWS allows one peering between two VPCs';
 
 /** Why the request cannot be accepted: the same sentence from either side. */
 export function peeredAlreadyText(
@@ -59,15 +66,15 @@ export function peeredAlreadyText(
   );
   const vpcs = `${from} and ${to}`;
   if (how === 'unknown') {
-    return `Whether ${vpcs} are peered already is not known, as ${other} between them has a status that this version does not know; ${ONE}.`;
+    return `Whether ${vpcs} are peered already is not known, as ${other} between them has a status that this version does not know; ${ONE_PEERING}.`;
   }
   const advice =
     accepter.accountId === accountId
       ? 'Reject this request, or delete that peering first.'
       : 'Delete this request, or that peering first.';
   return how === 'live'
-    ? `${vpcs} are peered already by ${other}; ${ONE}. ${advice}`
-    : `${vpcs} are about to be peered by ${other}, whose request is accepted first; ${ONE}. ${advice}`;
+    ? `${vpcs} are peered already by ${other}; ${ONE_PEERING}. ${advice}`
+    : `${vpcs} are about to be peered by ${other}, whose request is accepted first; ${ONE_PEERING}. ${advice}`;
 }
 
 /** A sentence as it will be once the first request is accepted: it is one cause, of which people are told once. */

@@ -231,6 +231,14 @@ function refusedTexts(changes: ShownAssessment['changes']): string[] {
   ];
 }
 
+/** Of a peering as such, or of the blocks to which nothing leads back. */
+function oneSidedTexts(findings: ViewFacts['findings']): string[] {
+  const found = findings.filter(({ kind }) => kind === 'one-sided');
+  const blocks = found.flatMap(({ destination }) => destination ?? []);
+  const texts = blocks.length === 0 ? [] : [`no way back to ${blocks.join(', ')}`];
+  return found.length > blocks.length ? ['routed from one side only', ...texts] : texts;
+}
+
 /** The notes of a view, most important first. */
 export function notesOf({ managementText, accepted, findings, changes, ledAway }: ViewFacts): string[] {
   const heldBack = heldBackText({ changes });
@@ -241,6 +249,6 @@ export function notesOf({ managementText, accepted, findings, changes, ledAway }
     ...kindsText(findings.filter(({ kind }) => kind !== 'one-sided')),
     ...refusedTexts(changes),
     ...(heldBack === undefined ? [] : [`held: ${heldBack}`]),
-    ...(findings.some(({ kind }) => kind === 'one-sided') ? ['routed from one side only'] : []),
+    ...oneSidedTexts(findings),
   ];
 }

@@ -23,11 +23,11 @@ import { allLead, type Lead, type Leads, leadsOf, leadsToPeering } from './leads
 import { createLedNow } from './led-now.ts';
 import { unreadListRoutes } from './list-blocks.ts';
 import type { Management } from './management.ts';
-import { optInSlips, optInWarnings, unusedTableWarnings } from './opt-in-warnings.ts';
+import { optInSlips, optInWarnings, type UnusedMain, unusedTableWarnings } from './opt-in-warnings.ts';
 import { orderChanges, type Step } from './order.ts';
 import { overLimit, usedRoutes } from './quota.ts';
 import { rivalsRemedy, rivalsText } from './rivals.ts';
-import { type ByChange, type LedAway, routeMade, shadowsOf, targetText } from './shadows.ts';
+import { type ByChange, joinedByAnd, type LedAway, routeMade, shadowsOf, targetText } from './shadows.ts';
 import type { Claim, Elsewhere, RivalClaim, TableState, TakeoverClaim } from './table.ts';
 import { fateOf } from './unclaimed.ts';
 import { withoutText } from './without.ts';
@@ -35,6 +35,7 @@ import { withoutText } from './without.ts';
 export interface CompareContext extends ClaimContext {
   /** Routes that a table takes, for each address family. */
   readonly routesPerTable: number;
+  readonly unusedMain: UnusedMain;
 }
 
 export interface TableComparison {
@@ -542,16 +543,19 @@ function takeoverText(
   elsewhere: Elsewhere,
   equalRoutes: CompareContext['equalRoutes'],
 ): string {
-  const { targetId, allowHelps, listToPeering, prefixListId } = elsewhere;
+  const { targetId, allowHelps, listToPeering, prefixListId, otherLists = [] } = elsewhere;
   if (listToPeering !== undefined && prefixListId !== undefined) {
     const { destination, peeringId } = wish;
-    const found = `has ${elsewhere.destination} in two prefix lists, ${listToPeering} to ${peeringId} and ${prefixListId} to ${targetId}: AWS picks one of them, and which is not known`;
+    const found = inLists(elsewhere, [{ prefixListId: listToPeering, targetId: peeringId }]);
     const before = allowHelps
       ? 'set guardrails.widerRoutes: allow, and a route is made that goes before both'
       : `add a route to ${destination} to ${peeringId}, which goes before both and which the product adopts`;
-    return `${found}. Take it out of ${prefixListId}; or ${before}; or exclude the destination from the rule.`;
+    return `${found}. Take it out of ${listsOf(elsewhere)}; or ${before}; or exclude the destination from the rule.`;
   }
-  const found = `sends it to ${targetId} by the route to ${placeElsewhere(elsewhere)}, and the new route would take that traffic over`;
+  const found =
+    otherLists.length > 0
+      ? `${inLists(elsewhere)}; and the new route would take that traffic over`
+      : `sends it to ${targetId} by the route to ${placeElsewhere(elsewhere)}, and the new route would take that traffic over`;
   if (elsewhere.isEqual) {
     return `${found}. ${equalRemedy(elsewhere, equalRoutes)}`;
   }
@@ -561,13 +565,31 @@ function takeoverText(
   return `${found}. ${remedy}`;
 }
 
+/** Of a block in several lists: where each leads it, and that none of that is sure. @param first lists that are named before. */
+function inLists(
+  { destination, prefixListId = '', targetId, otherLists = [] }: Elsewhere,
+  first: NonNullable<Elsewhere['otherLists']> = [],
+): string {
+  const lists = [...first, { prefixListId, targetId }, ...otherLists];
+  const targets = joinedByAnd(lists.map((list) => `${list.prefixListId} to ${list.targetId}`));
+  return `has ${destination} in ${lists.length === 2 ? 'two' : lists.length} prefix lists, ${targets}: AWS picks one of them, and which is not known`;
+}
+
+/** The lists that lead a block elsewhere. */
+function listsOf({ prefixListId, otherLists = [] }: Elsewhere): string | undefined {
+  return prefixListId === undefined
+    ? undefined
+    : joinedByAnd([prefixListId, ...otherLists.map((list) => list.prefixListId)]);
+}
+
 /** What ends a route that has just the destination: an entry of a list, or a propagated route. */
 function equalRemedy(elsewhere: Elsewhere, equalRoutes: CompareContext['equalRoutes']): string {
-  const { destination, prefixListId, then } = elsewhere;
+  const { destination, then } = elsewhere;
+  const lists = listsOf(elsewhere);
   const how =
-    prefixListId === undefined
+    lists === undefined
       ? 'stop the propagation of that route, or have it announced no more'
-      : `take ${destination} out of ${prefixListId}`;
+      : `take ${destination} out of ${lists}`;
   if (then !== undefined) {
     return behindRemedy('Once that route is gone', then);
   }

@@ -1,6 +1,6 @@
 import type { RegionInventory } from '../model/inventory.ts';
 import { lazy } from '../model/lazy.ts';
-import type { RegionMemory } from '../model/memory.ts';
+import type { OwnRoute, RegionMemory } from '../model/memory.ts';
 import { isOptedIn, type OptIn, optInOf, selectsRule, selectsSome } from '../model/opt-in.ts';
 import { DEAD_STATUSES, type PeeringStatus } from '../model/peering.ts';
 import type { PrefixList } from '../model/prefix-list.ts';
@@ -16,11 +16,13 @@ import { routesTagKey } from '../model/tags.ts';
 import { type Cidr, overlaps } from '../network/cidr.ts';
 import { canonicalDestination } from '../network/destination.ts';
 import type { DecisionFacts } from '../policy/decision.ts';
+import { subnetTagsOf } from '../policy/peer-subnets.ts';
 import type { Policy, Rule } from '../policy/schema.ts';
 import { type Lead, type Leads, leadsOf } from './leads.ts';
 import { blocksOf, unreadListRoutes } from './list-blocks.ts';
 import { createRemoteCidrs, NO_PREFIX_LISTS } from './plan.ts';
 import { usedRoutes } from './quota.ts';
+import { mayCleanUp } from './unclaimed.ts';
 import { createWorksUnlisted } from './unlisted.ts';
 
 /** Destinations that another peering of the same VPC has or is about to get. */
@@ -69,45 +71,40 @@ export function createObstacles(
   // Made when first asked for: most passes meet no request.
   let byVpc: ReadonlyMap<string, readonly RouteTable[]> | undefined;
   const isDead = createIsDead(inventory, rejected);
+  const wouldBeRouted = createWouldBeRouted(policy, memory, isDead);
   // What is rejected goes only after the answer to its request, so that it makes no room before it.
   const isEnded = createIsDead(inventory, new Set());
-  const leadsOfTable = createStayingLeads(inventory, cidrOf, isDead);
-  const remoteCidrsOf = createRemoteCidrs(inventory);
-  const obstaclesIn = (table: RouteTable, destination: Cidr, ...but: readonly (string | undefined)[]) =>
-    leadsAround(leadsOfTable(table), destination).flatMap((lead) => {
-      const { target } = lead.route;
-      return target.kind === 'local' || but.includes(target.id) || isDead(lead.route)
-        ? []
-        : (obstacle(destination, lead, policy, remoteCidrsOf(target.id, table.vpcId)) ?? []);
-    });
+  const obstaclesIn = createObstaclesIn(inventory, policy, memory, cidrOf, isDead);
   /** New routes that other peerings are about to get in the table; not those that have something in their way, and wait. */
   const comingInto = (
     table: RouteTable,
     vpcId: string,
     peeringId: string,
     taken: readonly TakenDestinations[],
+    inTheWay: ObstaclesIn,
   ): readonly Cidr[] =>
     taken.flatMap(({ rule, destinations, ...other }) =>
       rule === undefined ||
       other.vpcId !== vpcId ||
       other.peeringId === peeringId ||
-      !wouldBeRouted(table, rule, policy, memory, taken)
+      !wouldBeRouted(table, rule, taken)
         ? []
-        : destinations.filter((each) => obstaclesIn(table, each, other.peeringId).length === 0),
+        : destinations.filter((each) => inTheWay(table, each, other.peeringId).length === 0),
     );
 
   return (vpcId, peeringId, allTaken, goesFirst) => (rule, destinations) => {
     const taken = allTaken.filter((other) => other.peeringId !== goesFirst);
+    const inTheWay: ObstaclesIn = (...of) => obstaclesIn(allTaken, ...of);
     const notes = createNotes();
     if (destinations.length === 0) {
       return [];
     }
     byVpc ??= tablesByVpc(inventory.tables);
     const tables = byVpc.get(vpcId) ?? [];
-    const candidates = tables.filter((table) => wouldBeRouted(table, rule, policy, memory, taken));
+    const candidates = tables.filter((table) => wouldBeRouted(table, rule, taken));
     const untagged = candidates.length > 0 ? [] : perhapsUntagged(tables, policy, memory);
     for (const table of [...candidates, ...untagged]) {
-      const coming = comingInto(table, vpcId, peeringId, taken);
+      const coming = comingInto(table, vpcId, peeringId, taken, inTheWay);
       const full = noRoom(
         { routes: stayingRoutes(table, policy.tagPrefix, isEnded) },
         destinations,
@@ -122,7 +119,7 @@ export function createObstacles(
         notes.add(unread, table.routeTableId);
       }
       for (const destination of destinations) {
-        for (const says of obstaclesIn(table, destination, peeringId, goesFirst)) {
+        for (const says of inTheWay(table, destination, peeringId, goesFirst)) {
           notes.add(says, table.routeTableId);
         }
       }
@@ -134,6 +131,32 @@ export function createObstacles(
       ...(untagged.length > 0 && inTables.length > 0 ? [perhapsText(vpcId, policy)] : []),
     ];
   };
+}
+
+/** What leads addresses of a destination elsewhere in a table, but to some targets. */
+type ObstaclesIn = (
+  table: RouteTable,
+  destination: Cidr,
+  ...but: readonly (string | undefined)[]
+) => readonly string[];
+
+function createObstaclesIn(
+  inventory: RegionInventory,
+  policy: Policy,
+  memory: RegionMemory,
+  cidrOf: (destination: string) => Cidr | undefined,
+  isDead: (route: Route) => boolean,
+): (taken: readonly TakenDestinations[], ...of: Parameters<ObstaclesIn>) => readonly string[] {
+  const remoteCidrsOf = createRemoteCidrs(inventory);
+  const isLeaving = createIsLeaving(policy, memory, cidrOf, remoteCidrsOf);
+  const leadsOfTable = createStayingLeads(inventory, cidrOf, isDead, isLeaving);
+  return (taken, table, destination, ...but) =>
+    leadsAround(leadsOfTable(table, taken), destination).flatMap((lead) => {
+      const { target } = lead.route;
+      return target.kind === 'local' || but.includes(target.id) || isDead(lead.route)
+        ? []
+        : (obstacle(destination, lead, policy, remoteCidrsOf(target.id, table.vpcId)) ?? []);
+    });
 }
 
 /**
@@ -156,12 +179,13 @@ export function createRoutesInPlace(
     return () => () => [];
   }
   const isDead = createIsDead(inventory, rejected);
+  const wouldBeRouted = createWouldBeRouted(policy, memory, isDead);
   const tables = lazy(() => tablesByVpc(inventory.tables));
   return (vpcId, peeringId, taken) => (rule, destinations) => {
     const wanted = new Set(destinations.map(({ text }) => text));
     const found = new Map<string, string[]>();
     for (const table of tables().get(vpcId) ?? []) {
-      if (!wouldBeRouted(table, rule, policy, memory, taken)) continue;
+      if (!wouldBeRouted(table, rule, taken)) continue;
       for (const route of table.routes) {
         if (route.target.id === peeringId || isDead(route)) continue;
         for (const destination of blocksInPlace(route, inventory.prefixLists)) {
@@ -201,21 +225,26 @@ function inPlaceBy(route: Route): string {
 }
 
 /**
- * Where a table leads, worked out once. A route of an ended peering hides what takes its addresses once it is cleaned up; the
- * decision is the same before and after.
+ * Where a table leads, worked out once. A route of an ended peering, or one that is left of a live one, hides what takes its addresses
+ * once it is cleaned up; the decision is the same before and after.
  */
 function createStayingLeads(
   { prefixLists = NO_PREFIX_LISTS }: Pick<RegionInventory, 'prefixLists'>,
   cidrOf: (destination: string) => Cidr | undefined,
   isDead: (route: Lead['route']) => boolean,
-): (table: RouteTable) => Leads {
+  isLeaving: ReturnType<typeof createIsLeaving>,
+): (table: RouteTable, taken: readonly TakenDestinations[]) => Leads {
   const known = new Map<string, Leads>();
-  return ({ routeTableId, routes }) => {
+  return (table, taken) => {
+    const { routeTableId, routes } = table;
     const found = known.get(routeTableId);
     if (found !== undefined) {
       return found;
     }
-    const staying = routes.filter((route) => route.target.kind !== 'peering' || !isDead(route));
+    // Of live peerings, all is taken before the first request is decided.
+    const staying = routes.filter(
+      (route) => route.target.kind !== 'peering' || !(isDead(route) || isLeaving(table, route, taken)),
+    );
     const leads = leadsOf(staying, cidrOf, prefixLists);
     known.set(routeTableId, leads);
     return leads;
@@ -238,42 +267,81 @@ function createIsDead(
   };
 }
 
+/**
+ * Whether this very look deletes an own route to a live peering as the policy wants nothing there any more, and the VPC at the other
+ * end has none of its addresses either: then no path goes by it.
+ */
+function createIsLeaving(
+  { tagPrefix }: Policy,
+  memory: RegionMemory,
+  cidrOf: (destination: string) => Cidr | undefined,
+  remoteCidrsOf: ReturnType<typeof createRemoteCidrs>,
+): (table: RouteTable, route: Route, taken: readonly TakenDestinations[]) => boolean {
+  return (table, route, taken) => {
+    const { destination, target } = route;
+    const own = memory.routes.get(table.routeTableId)?.get(canonicalDestination(destination));
+    const cidr = own?.peeringId === target.id && !isPropagated(route) ? cidrOf(destination) : undefined;
+    if (cidr === undefined) {
+      return false;
+    }
+    const { rule, destinations = [] } =
+      taken.find(({ peeringId, ownRoutes }) => peeringId === target.id && ownRoutes === 'managed') ?? {};
+    const theirs = remoteCidrsOf(target.id, table.vpcId);
+    return (
+      rule !== undefined &&
+      // Out of sight, the address of a subnet is not known to be nobody's.
+      subnetTagsOf(rule) === undefined &&
+      selectsRule(optInOf(table, tagPrefix), rule.name) &&
+      theirs !== undefined &&
+      ![...theirs, ...destinations].some((block) => overlaps(block, cidr))
+    );
+  };
+}
+
+type WouldBeRouted = (table: RouteTable, rule: Rule, taken: readonly TakenDestinations[]) => boolean;
+
 /** Whether the routes of the rule go into the table, or would if it had not lost its tag. */
-function wouldBeRouted(
-  table: RouteTable,
-  rule: Rule,
+function createWouldBeRouted(
   { tagPrefix, rules }: Policy,
   memory: RegionMemory,
-  taken: readonly TakenDestinations[],
-): boolean {
-  const optIn: OptIn = optInOf(table, tagPrefix);
-  if (selectsRule(optIn, rule.name)) {
-    return true;
-  }
-  const own = memory.routes.get(table.routeTableId);
-  if (own === undefined || optIn.kind === 'gateway' || optIn.kind === 'handed-back') {
-    return false;
-  }
+  isDead: (route: Route) => boolean,
+): WouldBeRouted {
   const ruleNames = rules.map(({ name }) => name);
-  const lasts = createLasts(table, { optIn, ruleNames }, taken);
-  return [...own].some(
-    ([destination, route]) =>
-      (!selectsSome(optIn, ruleNames) || route.rule === rule.name) && lasts(destination, route.peeringId),
-  );
+  return (table, rule, taken) => {
+    const optIn: OptIn = optInOf(table, tagPrefix);
+    if (selectsRule(optIn, rule.name)) {
+      return true;
+    }
+    const own = memory.routes.get(table.routeTableId);
+    if (own === undefined || optIn.kind === 'gateway' || optIn.kind === 'handed-back') {
+      return false;
+    }
+    const lasts = createLasts(table, { optIn, ruleNames, isDead }, taken);
+    return [...own].some(
+      ([destination, route]) =>
+        (!selectsSome(optIn, ruleNames) || route.rule === rule.name) && lasts(destination, route),
+    );
+  };
+}
+
+interface LastsContext {
+  readonly optIn: OptIn;
+  readonly ruleNames: readonly string[];
+  readonly isDead: (route: Route) => boolean;
 }
 
 /** Whether an own route is still remembered after this look. What is not holds no request: it would be accepted by the next. */
 function createLasts(
   { routes }: RouteTable,
-  { optIn, ruleNames }: { readonly optIn: OptIn; readonly ruleNames: readonly string[] },
+  { optIn, ruleNames, isDead }: LastsContext,
   taken: readonly TakenDestinations[],
-): (destination: string, peeringId: string) => boolean {
-  return (destination, peeringId) => {
-    const isThere = routes.some(
+): (destination: string, own: OwnRoute) => boolean {
+  return (destination, { peeringId, rule }) => {
+    const there = routes.find(
       (route) => route.target.id === peeringId && canonicalDestination(route.destination) === destination,
     );
-    if (isThere) {
-      return true;
+    if (there !== undefined) {
+      return !(isDead(there) && mayCleanUp(optIn, ruleNames, rule));
     }
     const ownRoutes = taken.find((each) => each.peeringId === peeringId)?.ownRoutes;
     // In a table that takes other rules, what the policy manages and does not want there is over.
@@ -377,7 +445,11 @@ function obstacle(
     isToPeering && (remoteCidrs === undefined || remoteCidrs.some((block) => overlaps(block, destination)));
   const list = prefixListId === undefined ? '' : ` of prefix list ${prefixListId}`;
   const target = printable(route.target.id, 256);
-  const base = `${destination.text} overlaps ${cidr.text}${list}, which already goes to ${target}`;
+  const goes =
+    alternative === undefined
+      ? `already goes to ${target}`
+      : `may go to ${target}: another prefix list has it, too, and AWS picks one`;
+  const base = `${destination.text} overlaps ${cidr.text}${list}, which ${goes}`;
   const isEqual = cidr.prefix === destination.prefix;
   if (isToPeering && (cidr.prefix < destination.prefix || (isEqual && prefixListId !== undefined))) {
     // A static route wins over it, as over a wider one.

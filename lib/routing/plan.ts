@@ -16,6 +16,7 @@ import { wishOf } from './claims.ts';
 import { type CompareContext, compareTable, type TableComparison } from './compare.ts';
 import { repairKey } from './contested.ts';
 import type { Management, ViewDecision } from './management.ts';
+import { createUnusedMain } from './opt-in-warnings.ts';
 import { createOwnership } from './own.ts';
 import { regionManagementOf } from './region-management.ts';
 import { settleRivals } from './rivals.ts';
@@ -132,6 +133,7 @@ function createStates(
     cidrOf: readDestination,
     managementOf: managementHere.managementOf,
     ownership,
+    unusedMain: createUnusedMain(inventory),
   };
   const takeovers = {
     ...context,

@@ -1,3 +1,4 @@
+import { append } from '../model/append.ts';
 import type { Change } from '../model/change.ts';
 import type { Finding } from '../model/finding.ts';
 import type { PrefixList } from '../model/prefix-list.ts';
@@ -66,7 +67,8 @@ export function shadowsOf(state: TableState, { cidrOf, prefixLists, deleted, mad
   // Claims lie in one another only then.
   const making = new Map(wanted.nested ? made.map((change) => [change.destination, change]) : []);
   const shadowedIn = createShadowed(state, routes);
-  const look = (cidr: Cidr | undefined, route: Route, by: keyof typeof BY) => {
+  const toLists: Route[] = [];
+  const look = (cidr: Cidr | undefined, route: Route, by: Exclude<keyof typeof BY, 'prefix-list'>) => {
     // A static route to the same block wins over one of another kind.
     if (cidr === undefined || cidr.prefix === 0 || (by !== 'route' && routes.has(cidr.text))) {
       return;
@@ -86,16 +88,72 @@ export function shadowsOf(state: TableState, { cidrOf, prefixLists, deleted, mad
       continue;
     }
     if (isPrefixListId(destination)) {
-      for (const cidr of blocksOf(prefixLists.get(destination))) look(cidr, route, 'prefix-list');
+      toLists.push(route);
     } else {
       look(cidrOf(destination), route, 'route');
     }
+  }
+  for (const { cidr, having } of blocksOfLists(toLists, prefixLists)) {
+    if (cidr.prefix > 0 && !routes.has(cidr.text))
+      append(findings, shadowsByLists(state, cidr, having, shadowedIn));
   }
   for (const route of propagated) {
     look(cidrOf(route.destination), route, 'propagated');
   }
   const byChange = making.size === 0 ? [] : shadowsByChange(state, [...making.values()], shadowedIn, cidrOf);
   return { findings, untilDeleted: untilDeleted.sort(byCidr), byChange };
+}
+
+/** A block, and the routes to lists that have it, in the order of the lists. */
+interface BlockOfLists {
+  readonly cidr: Cidr;
+  readonly having: readonly Route[];
+}
+
+const NO_BLOCKS: readonly BlockOfLists[] = [];
+
+function blocksOfLists(
+  toLists: readonly Route[],
+  prefixLists: ShadowContext['prefixLists'],
+): readonly BlockOfLists[] {
+  const [first, ...others] = toLists;
+  if (first === undefined) {
+    // So it is in most tables.
+    return NO_BLOCKS;
+  }
+  if (others.length === 0) {
+    return blocksOf(prefixLists.get(first.destination)).map((cidr) => ({ cidr, having: [first] }));
+  }
+  const blocks = new Map<string, { readonly cidr: Cidr; readonly having: Route[] }>();
+  for (const route of [...toLists].sort((a, b) => (a.destination < b.destination ? -1 : 1))) {
+    for (const cidr of blocksOf(prefixLists.get(route.destination))) {
+      const known = blocks.get(cidr.text);
+      if (known === undefined) blocks.set(cidr.text, { cidr, having: [route] });
+      else if (known.having.at(-1) !== route) known.having.push(route);
+    }
+  }
+  return [...blocks.values()];
+}
+
+/**
+ * The claims that lose a block to lists, one finding each. Where several lists lead it to different targets, which one has it nobody
+ * knows ("we randomly choose which route takes priority"; `Lead`), the peering of the claim being one of them or not.
+ */
+function shadowsByLists(
+  state: TableState,
+  cidr: Cidr,
+  having: readonly Route[],
+  shadowedIn: ShadowedIn,
+): Finding[] {
+  const [first] = having;
+  if (first !== undefined && having.every(({ target }) => target.id === first.target.id)) {
+    const lists = { ...first, destination: having.map(({ destination }) => destination).join(', ') };
+    return shadowedIn(cidr, first).map(({ claim, instead }) =>
+      shadowedBy(state, claim, cidr.text, lists, 'prefix-list', instead),
+    );
+  }
+  const claims = new Set(having.flatMap((route) => shadowedIn(cidr, route).map(({ claim }) => claim)));
+  return [...claims].map((claim) => shadowedByOneOf(state, claim, cidr.text, having));
 }
 
 /** The claims that lose a block to a route that is about to be made, or lose it to the one that is there until then. */
@@ -203,6 +261,40 @@ const BY = {
   'prefix-list':
     'It is an entry of a prefix list to which the table routes, and a more specific route always wins: take it out of the list if its addresses shall use the peering, or leave them out of the rule (routes.exclude).',
 } as const;
+
+/** `a, b and c`. */
+export function joinedByAnd(texts: readonly string[]): string {
+  return [texts.slice(0, -1).join(', '), ...texts.slice(-1)].filter((text) => text !== '').join(' and ');
+}
+
+/** A block that several lists lead to different targets. */
+function shadowedByOneOf(
+  { table }: TableState,
+  { destination, peeringId, rule }: Claim,
+  part: string,
+  having: readonly Route[],
+): Finding {
+  const targets = having.map(({ destination: list, target, state }) =>
+    state === 'blackhole'
+      ? `${list} to ${target.id} (${target.kind}, a blackhole)`
+      : `${list} to ${targetText(target)}`,
+  );
+  const takeOut = having.flatMap(({ destination: list, target }) => (target.id === peeringId ? [] : [list]));
+  return {
+    kind: 'shadowed',
+    region: table.region,
+    routeTableId: table.routeTableId,
+    destination: part,
+    peeringId,
+    rule,
+    elsewhere: `${part} ${[...new Set(having.map(({ target }) => target.id))].join(' or ')}`,
+    detail:
+      `${table.routeTableId} in ${table.region} should route ${destination} to ${peeringId} (rule ${rule}), but has ${part}, a part of it, ` +
+      `in ${having.length === 2 ? 'two' : having.length} prefix lists, ${joinedByAnd(targets)}: AWS picks one of them, and which is not known. ` +
+      `A more specific route always wins: take it out of ${joinedByAnd(takeOut)} if its addresses shall use the peering, or leave them out of the rule (routes.exclude).`,
+    repairable: false,
+  };
+}
 
 function shadowedBy(
   { table }: TableState,

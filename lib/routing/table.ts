@@ -44,6 +44,8 @@ export interface Elsewhere {
   readonly prefixListId?: string;
   /** Of another list with the same block, to the peering of the claim: which of the two leads the addresses is not known. */
   readonly listToPeering?: string;
+  /** Other lists with the same block, to other targets than this one and the peering of the claim: that is not known of these either. */
+  readonly otherLists?: readonly { readonly prefixListId: string; readonly targetId: string }[];
   /** Whether `guardrails.widerRoutes: allow` would let the new route take it. */
   readonly allowHelps: boolean;
   /**

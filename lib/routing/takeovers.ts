@@ -165,7 +165,15 @@ function elsewhereAmong(
     ...(then === undefined ? {} : { then }),
     ...(prefixListId === undefined ? {} : { prefixListId }),
     ...(toPeering === undefined ? {} : { listToPeering: toPeering }),
+    ...otherListsOf(all, [targetId, claim.peeringId]),
   };
+}
+
+function otherListsOf(all: readonly Occupant[], but: readonly string[]): Pick<Elsewhere, 'otherLists'> {
+  const otherLists = all.flatMap(({ targetId, prefixListId }) =>
+    prefixListId === undefined || but.includes(targetId) ? [] : [{ prefixListId, targetId }],
+  );
+  return otherLists.length === 0 ? {} : { otherLists };
 }
 
 /** Whether narrower routes have every address of a block already, so that the one around it leads none of them. */

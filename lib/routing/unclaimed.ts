@@ -1,6 +1,6 @@
 import type { FindingKind } from '../model/finding.ts';
 import type { OwnRoute } from '../model/memory.ts';
-import { HANDED_BACK, isOptedIn, selectsRule, selectsSome } from '../model/opt-in.ts';
+import { HANDED_BACK, isOptedIn, type OptIn, selectsRule, selectsSome } from '../model/opt-in.ts';
 import type { PrefixList } from '../model/prefix-list.ts';
 import { isPrefixListId, type Route } from '../model/route-table.ts';
 import { routesTagKey } from '../model/tags.ts';
@@ -68,7 +68,7 @@ export function fateOf(state: TableState, destination: string, route: Route, con
     case 'untouchable':
       return LEAVE;
     case 'dead':
-      return mayCleanUp(state, destination, route, context)
+      return mayCleanUp(state.optIn, context.ruleNames, ownOf(state, destination, route, context)?.rule)
         ? fateOfDead(destination, management)
         : fateOfLeftBehind(state, destination, route, management.why, context);
     case 'managed':
@@ -85,14 +85,14 @@ export function fateOf(state: TableState, destination: string, route: Route, con
 /**
  * A dead route goes only where the table asks for some rule of the policy, or for the rule for which the product once wrote the
  * route.
+ *
+ * @param ownRule the rule of an own route.
  */
-function mayCleanUp(state: TableState, destination: string, route: Route, context: FateContext): boolean {
-  const { optIn } = state;
+export function mayCleanUp(optIn: OptIn, ruleNames: readonly string[], ownRule: string | undefined): boolean {
   if (!isOptedIn(optIn) || optIn.kind === 'all') {
     return optIn.kind === 'all';
   }
-  const own = ownOf(state, destination, route, context);
-  return selectsSome(optIn, context.ruleNames) || (own !== undefined && selectsRule(optIn, own.rule));
+  return selectsSome(optIn, ruleNames) || (ownRule !== undefined && selectsRule(optIn, ownRule));
 }
 
 /** What the registry says of a route that is in its table as the product wrote it. */

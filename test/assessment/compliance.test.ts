@@ -99,6 +99,8 @@ describe('least privilege, as Prowler asks', () => {
 
   it.each<[string, Parameters<typeof rtb>]>([
     ['0.0.0.0/0', [['0.0.0.0/0', 'pcx-1']]],
+    ['::/0, at which Prowler itself does not look', [['::/0', 'pcx-1']]],
+    ['::/0, however it is written', [['0:0::/0', 'pcx-1']]],
     ['the whole accepter', [['10.2.0.0/16', 'pcx-1']]],
     // Of all tables that have a route to the peering it looks at the routes to any.
     [
@@ -119,6 +121,7 @@ describe('least privilege, as Prowler asks', () => {
         ['10.2.128.0/17', 'pcx-1'],
         ['10.3.0.0/24', 'pcx-1'],
         ['0.0.0.0/0', 'igw-1'],
+        ['::/0', 'eigw-1'],
       ),
     ];
     expect(prowler({ tables }).status).toBe('PASSED');
@@ -207,7 +210,14 @@ describe('what was not visible', () => {
   });
 
   it('whatever else is true: nothing passes of which a part was hidden', () => {
-    const destination = fc.constantFrom('10.2.1.0/24', '10.2.0.0/16', '10.3.0.0/24', '0.0.0.0/0', 'pl-1');
+    const destination = fc.constantFrom(
+      '10.2.1.0/24',
+      '10.2.0.0/16',
+      '10.3.0.0/24',
+      '0.0.0.0/0',
+      '::/0',
+      'pl-1',
+    );
     const routes = fc.uniqueArray(fc.tuple(destination, fc.constantFrom('pcx-1', 'tgw-1')), {
       selector: ([each]) => each,
     });

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { assess } from '../../lib/assessment/assess.ts';
 import { withRoutesThatCome } from '../../lib/assessment/one-sided-advice.ts';
 import type { RegionInventory } from '../../lib/model/inventory.ts';
@@ -5,6 +6,7 @@ import { NOTHING_REMEMBERED } from '../../lib/model/memory.ts';
 import type { Peering, Vpc } from '../../lib/model/peering.ts';
 import type { PrefixList } from '../../lib/model/prefix-list.ts';
 import type { Route, RouteTable } from '../../lib/model/route-table.ts';
+import { overlaps, parseCidr } from '../../lib/network/cidr.ts';
 import {
   inventory,
   OWN,
@@ -18,6 +20,13 @@ import {
   vpc,
 } from '../support/fixtures.ts';
 import { PLAN_NOW, registryOf } from '../support/plan-of.ts';
+import { runs } from '../support/runs.ts';
+
+/** The lower half of a block. */
+function halfOf(block: string): string {
+  const [address, prefix] = block.split('/');
+  return `${address}/${Number(prefix) + 1}`;
+}
 
 const WEST = 'eu-west-1';
 const a = vpc('vpc-a', ['10.1.0.0/16']);
@@ -348,6 +357,183 @@ describe('a peering of which one side alone is routed', () => {
 
     it('takes every table for used where the main one was not read', () => {
       expect(details([routedA, unused(table('rtb-b2', b, toA, { optIn: '*' }))])).toEqual([]);
+    });
+  });
+
+  describe('in one address family, or of one CIDR', () => {
+    const [V6_A, V6_B, SECOND] = ['2001:db8:1::/56', '2001:db8:2::/56', '100.64.0.0/16'];
+    const bothA = vpc('vpc-a', ['10.1.0.0/16', V6_A]);
+    const bothB = vpc('vpc-b', ['10.2.0.0/16', V6_B]);
+    const wideA = vpc('vpc-a', ['10.1.0.0/16', SECOND]);
+    const bothTheirs = vpc('vpc-r', ['10.64.0.0/16', '2001:db8:64::/56'], { accountId: PEER });
+    const OUT_4 = route('10.2.0.0/16', 'pcx-1');
+    const OUT_6 = route(V6_B, 'pcx-1');
+    const BACK_4 = route('10.1.0.0/16', 'pcx-1');
+    const says = (block: string, which = '') =>
+      `pcx-1 is routed from vpc-a (us-east-1), but no route table of vpc-b (us-east-1)${which} leads ${block} back to it, so nothing comes back to that block. `;
+    const told = (
+      [x, y]: readonly [Vpc, Vpc],
+      tables: readonly RouteTable[],
+      policy: Record<string, unknown> = {},
+    ) => oneSided([read([x, y], [peering('pcx-1', x, y)], tables)], [], policy);
+    const details = (...of: Parameters<typeof told>) => told(...of).map(({ detail }) => detail);
+
+    it('is told of IPv6 where IPv4 alone comes back', () => {
+      const tables = [table('rtb-a', bothA, [OUT_4, OUT_6]), table('rtb-b', bothB, [BACK_4])];
+      expect(told([bothA, bothB], tables)).toEqual([
+        {
+          kind: 'one-sided',
+          region: REGION,
+          destination: V6_A,
+          peeringId: 'pcx-1',
+          detail: `${says(V6_A)}Tag a route table there, or route it by hand.`,
+          repairable: false,
+        },
+      ]);
+    });
+
+    it('is told of IPv4 where IPv6 alone comes back, and not of both once more where nothing does', () => {
+      const tableA = table('rtb-a', bothA, [OUT_4, OUT_6]);
+      const back6 = table('rtb-b', bothB, [route(V6_A, 'pcx-1')]);
+      expect(details([bothA, bothB], [tableA, back6])).toEqual([
+        expect.stringContaining(says('10.1.0.0/16')),
+      ]);
+      expect(details([bothA, bothB], [tableA, table('rtb-b', bothB, [])])).toEqual([
+        expect.not.stringContaining('to that block'),
+      ]);
+    });
+
+    it.each<[string, readonly [Vpc, Vpc], readonly Route[], readonly Route[]]>([
+      ['has no addresses of that family', [a, bothB], [OUT_4, OUT_6], [BACK_4]],
+      ['routes none of that family either', [bothA, bothB], [OUT_4], [BACK_4]],
+      ['gets a part of it back', [bothA, bothB], [OUT_4, OUT_6], [BACK_4, route('2001:db8:1::/64', 'pcx-1')]],
+      [
+        'may get it back by a list that nobody read',
+        [bothA, bothB],
+        [OUT_4, OUT_6],
+        [BACK_4, route('pl-1', 'pcx-1')],
+      ],
+      ['has a further CIDR that nobody wants routed', [wideA, b], [OUT_4], [BACK_4]],
+    ])('is not told of a side that %s', (_, [x, y], out, back) => {
+      const tables = [table('rtb-a', x, out), table('rtb-b', y, back)];
+      const rules = [{ name: 'other', effect: 'accept', remote: { accounts: [PEER] } }];
+      expect(details([x, y], tables, { rules })).toEqual([]);
+    });
+
+    it('is told of a further CIDR that the policy routes there, and no table does', () => {
+      const tables = [table('rtb-a', wideA, [OUT_4], { optIn: '*' }), table('rtb-b', b, [BACK_4])];
+      expect(details([wideA, b], tables)).toEqual([
+        `${says(SECOND)}Tag a route table there, or route it by hand.`,
+      ]);
+      const without = (parts: Record<string, unknown>) => ({
+        rules: [{ name: 'own', effect: 'accept', remote: { accounts: ['self'] }, ...parts }],
+      });
+      expect(details([wideA, b], tables, without({ routes: { exclude: [SECOND] } }))).toEqual([]);
+      expect(
+        details([wideA, b], tables, without({ remote: { accounts: ['self'], cidrs: ['10.0.0.0/8'] } })),
+      ).toEqual([]);
+    });
+
+    it('is not told of what the plan makes there, or tells of a table that is tagged for it', () => {
+      const tableA = table('rtb-a', wideA, [OUT_4], { optIn: '*' });
+      expect(details([wideA, b], [tableA, table('rtb-b', b, [BACK_4], { optIn: '*' })])).toEqual([]);
+      const inTheWay = [BACK_4, route(SECOND, 'tgw-1')];
+      expect(details([wideA, b], [tableA, table('rtb-b', b, inTheWay, { optIn: '*' })])).toEqual([]);
+      const dual = [
+        table('rtb-a', bothA, [OUT_4, OUT_6], { optIn: '*' }),
+        table('rtb-b', bothB, [BACK_4], { optIn: '*' }),
+      ];
+      expect(details([bothA, bothB], dual)).toEqual([]);
+      expect(details([bothA, bothB], dual, { mode: 'observe' })).toEqual([
+        `${says(V6_A)}The plan has a route for it there, which is held for now.`,
+      ]);
+    });
+
+    it('names what leaves it out, and a table that no subnet uses', () => {
+      const rules = [
+        {
+          name: 'own',
+          effect: 'accept',
+          local: { vpcs: ['vpc-b'] },
+          remote: { accounts: ['self'], cidrs: ['10.0.0.0/8'] },
+        },
+        { name: 'out', effect: 'accept', local: { vpcs: ['vpc-a'] }, remote: { accounts: ['self'] } },
+      ];
+      const dual = [
+        table('rtb-a', bothA, [OUT_4, OUT_6], { optIn: '*' }),
+        table('rtb-b', bothB, [BACK_4], { optIn: '*' }),
+      ];
+      expect(details([bothA, bothB], dual, { rules })).toEqual([
+        expect.stringMatching(
+          /Rule own leaves it out there: 2001:db8:1::\/56 of .* is outside remote\.cidrs/,
+        ),
+      ]);
+      const main = { ...table('rtb-b', bothB, [BACK_4]), associations: [{ main: true }] };
+      const unused = { ...table('rtb-b2', bothB, [route(V6_A, 'pcx-1')]), associations: [] };
+      expect(details([bothA, bothB], [table('rtb-a', bothA, [OUT_4, OUT_6]), main, unused])).toEqual([
+        expect.stringContaining(`${says(V6_A, ' that a subnet uses')}rtb-b2 there is used by no subnet`),
+      ]);
+    });
+
+    it('is told of another account, and that it comes where its plan has that block', () => {
+      const out = [route('10.64.0.0/16', 'pcx-1'), route('2001:db8:64::/56', 'pcx-1')];
+      const toTheirs = peering('pcx-1', bothA, bothTheirs);
+      const here = read([bothA], [toTheirs], [table('rtb-a', bothA, out)]);
+      const there = read([bothTheirs], [toTheirs], [table('rtb-r', bothTheirs, [BACK_4])], bothTheirs);
+      const [found] = oneSided([here], [there]);
+      expect(found?.detail).toContain(`of account ${PEER} leads ${V6_A} back to it`);
+      const sides = [toTheirs.requester, toTheirs.accepter];
+      const comes = found && withRoutesThatCome(found, sides, (_peering, _vpc, block) => block === V6_A);
+      expect(comes?.detail).toMatch(
+        /to that block\. A route there is among the changes of account 222222222222/,
+      );
+    });
+
+    it('is told just where addresses go out and none of their family, or none that is wanted, comes back', () => {
+      const FAMILIES = [
+        { ours: ['10.1.0.0/16', SECOND], theirs: ['10.2.0.0/16', '100.65.0.0/16'] },
+        { ours: [V6_A], theirs: [V6_B] },
+      ];
+      const some = (blocks: readonly string[]) => fc.subarray([...blocks]);
+      const routed = (blocks: readonly string[]) => some([...blocks, ...blocks.map(halfOf)]);
+      const world = fc.record({
+        ours: some(FAMILIES.flatMap(({ ours }) => ours)).filter((cidrs) => cidrs.length > 0),
+        theirs: some(FAMILIES.flatMap(({ theirs: each }) => each)).filter((cidrs) => cidrs.length > 0),
+        out: routed(FAMILIES.flatMap(({ theirs: each }) => each)),
+        back: routed(FAMILIES.flatMap(({ ours }) => ours)),
+        isWanted: fc.boolean(),
+      });
+      let count = 0;
+      fc.assert(
+        fc.property(world, ({ ours, theirs: far, out, back, isWanted }) => {
+          const [x, y] = [vpc('vpc-a', ours), vpc('vpc-b', far)];
+          const to = (blocks: readonly string[]) => blocks.map((each) => route(each, 'pcx-1'));
+          const tables = [table('rtb-a', x, to(out)), table('rtb-b', y, to(back))];
+          const rules = [{ name: 'own', effect: 'accept', remote: { accounts: [isWanted ? 'self' : PEER] } }];
+          const found = told([x, y], tables, { rules });
+          const reaches = (routes: readonly string[], block: string) =>
+            routes.some((each) => overlaps(parseCidr(each), parseCidr(block)));
+          const expected = [
+            [ours, far, out, back],
+            [far, ours, back, out],
+          ].flatMap(([from = [], into = [], leads = [], comes = []]) => {
+            const goes = into.filter((block) => reaches(leads, block));
+            if (goes.length === 0) return [];
+            const lost = from.filter((block) => !reaches(comes, block));
+            if (lost.length === from.length) return ['all'];
+            return lost.filter((block) => {
+              const isSame = (each: string) => each.includes(':') === block.includes(':');
+              return (
+                goes.some(isSame) && (isWanted || from.filter(isSame).every((each) => lost.includes(each)))
+              );
+            });
+          });
+          expect(found.map(({ destination = 'all' }) => destination).sort()).toEqual(expected.sort());
+          count += found.filter(({ destination }) => destination !== undefined).length;
+        }),
+        { numRuns: runs(400) },
+      );
+      expect(count).toBeGreaterThan(0);
     });
   });
 

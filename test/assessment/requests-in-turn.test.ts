@@ -1,7 +1,9 @@
 import fc from 'fast-check';
+import type { Change } from '../../lib/model/change.ts';
+import { NOTHING_REMEMBERED } from '../../lib/model/memory.ts';
 import type { Vpc } from '../../lib/model/peering.ts';
 import type { Route } from '../../lib/model/route-table.ts';
-import { PEER, peering, route, STRANGER, table, vpc } from '../support/fixtures.ts';
+import { PEER, peering, REGION, route, STRANGER, table, vpc } from '../support/fixtures.ts';
 import { assessmentOf, judgingOf } from '../support/judging.ts';
 import { runs } from '../support/runs.ts';
 
@@ -152,6 +154,142 @@ describe('a dead route to a request that is rejected', () => {
     expect(
       changes.map(({ action, destination, heldBy }) => `${action} ${destination} ${heldBy}`).sort(),
     ).toEqual(['create 10.3.128.0/17 acceptance', 'delete 10.3.0.0/16 rejection']);
+  });
+});
+
+describe('an own route that the same look deletes', () => {
+  const rules = [
+    { name: 'peers', effect: 'accept', remote: { accounts: [PEER] } },
+    { name: 'others', effect: 'accept', remote: { accounts: [STRANGER] } },
+  ];
+  const asks = peering('pcx-1', vpc('vpc-r', ['10.64.0.0/16'], { accountId: PEER }), HERE, {
+    status: 'pending-acceptance',
+  });
+  const moved = peering('pcx-o', vpc('vpc-o', ['10.70.0.0/16'], { accountId: PEER }), HERE);
+  const DEAD = { state: 'blackhole' } as const;
+  const TGW = route('10.64.0.0/16', 'tgw-1');
+
+  interface Had {
+    readonly routes: readonly Route[];
+    /** Destinations of own routes to pcx-o that rule peers once wanted. */
+    readonly own: readonly string[];
+    readonly optIn?: string;
+    readonly live?: true;
+    readonly destinations?: unknown;
+  }
+
+  function judgedWith({ routes, own, optIn, live, destinations }: Had) {
+    const tables = [
+      table('rtb-a', HERE, routes, optIn === undefined ? {} : { optIn }),
+      table('rtb-b', HERE, [], { optIn: '*' }),
+    ];
+    const peerings = live ? [asks, moved] : [asks];
+    const [first, ...rest] = rules;
+    const routed = [
+      { ...first, ...(destinations === undefined ? {} : { routes: { destinations } }) },
+      ...rest,
+    ];
+    const registry = new Map(own.map((each) => [each, { peeringId: 'pcx-o', rule: 'peers' }]));
+    return assessmentOf({
+      ...judgingOf({ vpcs: [HERE], peerings, tables }, { rules: routed }),
+      memory: new Map([[REGION, { ...NOTHING_REMEMBERED, routes: new Map([['rtb-a', registry]]) }]]),
+    });
+  }
+
+  const decided = (had: Had) => judgedWith(had).requests.map(({ decision }) => decision.decision);
+  const deleted = (had: Had) =>
+    judgedWith(had).changes.flatMap(({ action, destination }) => (action === 'create' ? [] : [destination]));
+
+  it.each<[string, Had]>([
+    [
+      'that is dead, in a table that takes other rules now: what is in the way there is in no way of this rule',
+      { routes: [route('10.70.0.0/16', 'pcx-o', DEAD), TGW], own: ['10.70.0.0/16'], optIn: 'others' },
+    ],
+    [
+      'at addresses that the VPC at the other end has no more',
+      { routes: [route('10.64.0.0/16', 'pcx-o')], own: ['10.64.0.0/16'], optIn: '*', live: true },
+    ],
+    [
+      'at some of these addresses',
+      { routes: [route('10.64.7.0/24', 'pcx-o', DEAD)], own: ['10.64.7.0/24'], optIn: 'peers', live: true },
+    ],
+  ])('holds no request: one %s', (_, had) => {
+    expect(deleted(had)).toEqual(had.own);
+    expect(decided(had)).toEqual(['accept']);
+  });
+
+  it('holds it where the route hides a wider one to elsewhere, which has the addresses once it is gone', () => {
+    const routes = [route('10.64.0.0/16', 'pcx-o'), route('10.0.0.0/8', 'tgw-1')];
+    const had: Had = { routes, own: ['10.64.0.0/16'], optIn: '*', live: true };
+    expect(deleted(had)).toEqual(['10.64.0.0/16']);
+    expect(decided(had)).toEqual(['hold']);
+  });
+
+  it.each<[string, Had]>([
+    [
+      'of an ended peering stays, as its table has lost its tag',
+      { routes: [route('10.70.0.0/16', 'pcx-o', DEAD), TGW], own: ['10.70.0.0/16'] },
+    ],
+    [
+      'is not its own: somebody else made it',
+      { routes: [route('10.64.0.0/16', 'pcx-o')], own: [], optIn: '*', live: true },
+    ],
+    [
+      'stays, as its table has lost the tag of its rule',
+      { routes: [route('10.64.0.0/16', 'pcx-o')], own: ['10.64.0.0/16'], live: true },
+    ],
+    [
+      'stays, as which subnets the rule routes is not known',
+      {
+        routes: [route('10.64.0.0/16', 'pcx-o')],
+        own: ['10.64.0.0/16'],
+        optIn: '*',
+        live: true,
+        destinations: { subnetTags: { routed: ['yes'] } },
+      },
+    ],
+  ])('holds it where the route %s', (_, had) => {
+    expect(deleted(had)).toEqual([]);
+    expect(decided(had)).toEqual(['hold']);
+  });
+
+  it('never holds what the next look accepts, once its deletes are made', () => {
+    const blocks = ['10.64.0.0/16', '10.64.7.0/24', '10.0.0.0/8', '10.70.0.0/16', '10.71.0.0/16'] as const;
+    const routed = fc.record({
+      destination: fc.constantFrom(...blocks),
+      target: fc.constantFrom('pcx-o', 'pcx-o', 'tgw-1'),
+      isDead: fc.boolean(),
+    });
+    const had = fc.record({
+      routes: fc
+        .uniqueArray(routed, { selector: ({ destination }) => destination, maxLength: 4 })
+        .map((each) =>
+          each.map(({ destination, target, isDead }) => route(destination, target, isDead ? DEAD : {})),
+        ),
+      own: fc.subarray([...blocks]),
+      optIn: fc.option(fc.constantFrom('*', 'peers', 'others', 'no-rule'), { nil: undefined }),
+      live: fc.option(fc.constant(true as const), { nil: undefined }),
+    });
+    let accepted = 0;
+    fc.assert(
+      fc.property(had, ({ optIn, live, ...rest }) => {
+        const now: Had = { ...rest, ...(optIn && { optIn }), ...(live && { live }) };
+        const { requests, changes } = judgedWith(now);
+        const gone = changes.filter(({ action, heldBy }) => action === 'delete' && heldBy === undefined);
+        // Of routes that work the answer waits until they are gone.
+        const isNone = ({ seen }: Change) =>
+          seen?.state === 'blackhole' || seen?.destination.startsWith('10.64.');
+        if (gone.length === 0 || !gone.every(isNone)) return;
+        const isGone = ({ destination }: Pick<Route, 'destination'>) =>
+          gone.some((change) => change.destination === destination);
+        const then = { ...now, routes: now.routes.filter((each) => !isGone(each)) };
+        const left = now.own.filter((destination) => !isGone({ destination }));
+        expect(requests.map(({ decision }) => decision.decision)).toEqual(decided({ ...then, own: left }));
+        accepted += requests.filter(({ decision }) => decision.decision === 'accept').length;
+      }),
+      { numRuns: runs(400) },
+    );
+    expect(accepted).toBeGreaterThan(0);
   });
 });
 

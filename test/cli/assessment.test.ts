@@ -576,6 +576,86 @@ describe('a request between two accounts that are both judged', () => {
   });
 });
 
+describe('requests of two accounts to each other between the same two VPCs', () => {
+  const [here, there] = [{ number: 1 }, { number: 6, account: OTHER }];
+  const theirs = connection(1, there, here, 'pending-acceptance');
+  const ours = connection(2, here, there, 'pending-acceptance');
+
+  function writeBoth(...peerings: readonly ReturnType<typeof connection>[]): void {
+    write(
+      { VpcPeeringConnections: [...peerings], RouteTables: [table(1, 1, [])], Vpcs: [vpc(1, 'a')] },
+      'accounts',
+      OWN,
+      'us-east-1',
+    );
+    write(
+      {
+        VpcPeeringConnections: [...peerings],
+        RouteTables: [{ ...table(6, 6, []), OwnerId: OTHER }],
+        Vpcs: [{ ...vpc(6, 'f'), OwnerId: OTHER }],
+      },
+      'accounts',
+      OTHER,
+      'us-east-1',
+    );
+  }
+
+  interface Planned {
+    readonly decisions: readonly {
+      readonly peeringId: string;
+      readonly accountId: string;
+      readonly decision: string;
+      readonly reasons: readonly string[];
+    }[];
+    readonly changes: readonly { readonly peeringId: string }[];
+  }
+  const planned = (stdout: string) => valid('plan', stdout) as Planned;
+
+  it.each([
+    ['the one of the other account', 1, '2026-12-01T00:00:00.000Z', '2026-12-02T00:00:00.000Z'],
+    ['the own one', 2, '2026-12-02T00:00:00.000Z', '2026-12-01T00:00:00.000Z'],
+  ])('are accepted one alone, the first: %s', async (_, first, ofTheirs, ofOurs) => {
+    policy('', 'policy.yml', `["${OWN}", "${OTHER}"]`);
+    writeBoth({ ...theirs, ExpirationTime: ofTheirs }, { ...ours, ExpirationTime: ofOurs });
+    const { decisions, changes } = planned((await on('plan', '--json')).stdout);
+    const answered = [
+      { peeringId: id('pcx', 1), accountId: OWN },
+      { peeringId: id('pcx', 2), accountId: OTHER },
+    ].map(({ peeringId, accountId }) =>
+      decisions.find((each) => each.peeringId === peeringId && each.accountId === accountId),
+    );
+    const [accepted, held] = first === 1 ? answered : answered.toReversed();
+    expect(accepted?.decision).toBe('accept');
+    expect(held?.decision).toBe('hold');
+    expect(held?.reasons.join(' ')).toContain(
+      `are about to be peered by ${id('pcx', first)}, whose request is accepted first; AWS allows one peering between two VPCs.`,
+    );
+    expect(new Set(changes.map(({ peeringId }) => peeringId))).toEqual(new Set([id('pcx', first)]));
+  });
+
+  it('are accepted by the account that does, where the other one observes', async () => {
+    policy('mode: observe\n', 'here.yml', `["${OTHER}"]`);
+    policy('', 'there.yml', `["${OWN}"]`);
+    writeBoth(theirs, ours);
+    const args = ['--policy', `${OWN}=here.yml`, '--policy', `${OTHER}=there.yml`, '--json'];
+    const { stdout } = await peering.run(['plan', '--snapshot', 'net', ...args]);
+    const answers = planned(stdout).decisions.filter(({ reasons }) => !reasons[0]?.includes('answers this'));
+    expect(answers.map(({ peeringId, decision }) => `${peeringId} ${decision}`).sort()).toEqual([
+      `${id('pcx', 1)} hold`,
+      `${id('pcx', 2)} accept`,
+    ]);
+  });
+
+  it('are none in the way of each other where one account alone accepts', async () => {
+    policy('', 'policy.yml', `["${OTHER}"]`);
+    writeBoth(theirs, ours);
+    const { decisions } = planned((await on('plan', '--json')).stdout);
+    expect(
+      decisions.filter(({ decision }) => decision === 'accept').map(({ peeringId }) => peeringId),
+    ).toEqual([id('pcx', 1)]);
+  });
+});
+
 describe('a policy for each account', () => {
   beforeEach(() => {
     const both = connection(1, { number: 1 }, { number: 6, account: OTHER });

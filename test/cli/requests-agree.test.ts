@@ -54,6 +54,33 @@ describe('how many requests wait for a person', () => {
   });
 });
 
+describe('what there is to do about a request between two VPCs that are peered already', () => {
+  const toDo = async (...peerings: readonly Peering[]) => {
+    const { requests } = await said(...peerings);
+    return requests.stdout.split('\n').flatMap((line) => /^ {2}To do +(.*)/.exec(line)?.[1] ?? []);
+  };
+
+  it('is to reject it, where this account answers it', async () => {
+    expect(await toDo(peering('pcx-00000009', a, b), asked(b, a))).toEqual([
+      'peering reject pcx-00000001: its VPCs are peered by pcx-00000009, and AWS allows one peering between two VPCs. Or delete pcx-00000009 first, if this one shall take its place',
+    ]);
+    expect(await toDo(asked(a, b), asked(b, a, 'pcx-00000002'))).toContain(
+      'peering reject pcx-00000002: its VPCs are about to be peered by pcx-00000001, and AWS allows one peering between two VPCs. Or delete pcx-00000001 first, if this one shall take its place',
+    );
+  });
+
+  it('is to delete it, where another account answers it', async () => {
+    expect(await toDo(peering('pcx-00000009', theirs, a), asked(a, theirs))).toEqual([
+      `aws ec2 delete-vpc-peering-connection --vpc-peering-connection-id pcx-00000001 --region ${REGION}: its VPCs are peered by pcx-00000009, and AWS allows one peering between two VPCs. Or delete pcx-00000009 first, if this one shall take its place`,
+    ]);
+  });
+
+  it('is to reject it, where nothing of the product answers', async () => {
+    const [first] = await toDo(peering('pcx-00000009', farAway, a), asked(a, farAway));
+    expect(first).toMatch(/^aws ec2 reject-vpc-peering-connection .* eu-west-1: its VPCs are peered by/);
+  });
+});
+
 describe('policy explain of a request whose accepter is not read', () => {
   it('does not say that the policy has no rules, nor that none of them matches', async () => {
     const explained = (await said(asked(a, farAway))).explain.get(PCX)?.stdout ?? '';

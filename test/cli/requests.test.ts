@@ -115,7 +115,10 @@ it('advises no command that refuses, and lists no route that would not be writte
     `version: 1\nrules:\n  - { name: all, effect: accept, remote: { accounts: ["${STRANGER}"], cidrs: [10.2.0.0/16] } }\n`,
   );
   network(
-    [connection(1, STRANGERS, { number: 1 }, 'pending-acceptance'), connection(2, STRANGERS, { number: 1 })],
+    [
+      connection(1, STRANGERS, { number: 1 }, 'pending-acceptance'),
+      askedByTwin(connection(2, STRANGERS, { number: 1 }), 9),
+    ],
     [table(1, 1, [['10.2.0.0/16', 2]])],
   );
   const { code, stdout } = await requests();

@@ -86,6 +86,29 @@ describe('the message about a request', () => {
     expect(told(why)).not.toContain('It is refused, too');
   });
 
+  it('beside a peering of the same VPCs says to reject it, as neither the product nor AWS would accept it', () => {
+    const policy = policyOf({ rules: [rule('accept')] });
+    const facts = { accountId: OWN, activePeerings: 0, localCidrs: local.cidrs, obstacles: () => [] };
+    const decision = decide(viewOf(request), policy, {
+      ...facts,
+      peeredAlready: { peeringId: 'pcx-99990000', how: 'live' },
+    });
+    const byHand = { kind: 'refused', why: decision.guardrails ?? [] } as const;
+    const { message } = requestNotification(request, decision, { policy, now, byHand });
+    const [, steps = ''] = message.split('\n\nNobody can accept it while pcx-99990000 is there');
+    expect(steps).toContain('\nTo reject it:\n  peering reject pcx-11112222\n');
+    expect(steps).toContain('aws ec2 delete-vpc-peering-connection --vpc-peering-connection-id pcx-99990000');
+    expect(message).not.toMatch(/accept-vpc-peering-connection|peering accept|accepted by AWS alone/);
+    const digest = requestDigest(
+      [
+        { peering: request, decision, byHand },
+        { peering: { ...request, peeringId: 'pcx-33334444' }, decision: decided(others) },
+      ],
+      { policy, now, accountId: OWN },
+    );
+    expect(digest.message).toContain('Reject 1 of them, whose VPCs are peered already: pcx-11112222.');
+  });
+
   it('that no rule matches names the rules that peering accept takes', () => {
     const { message } = requestNotification(request, decided(others), {
       policy: others,

@@ -256,3 +256,41 @@ describe('a request between own VPCs', () => {
     expect(plan.requests[0]?.decision.guardrails?.join()).toContain('10.2.3.0/24 overlaps 10.2.3.0/24');
   });
 });
+
+describe('a main table that is tagged, where the subnets of its VPC were read', () => {
+  const MAIN = { ...table('rtb-m', A, [], { optIn: '*' }), associations: [{ main: true }] };
+  const own = (...ids: readonly string[]): PeerSubnets => ({
+    seen: 'all',
+    subnets: ids.map((id) => subnet(id, A, '10.1.1.0/24')),
+  });
+  /** Of these subnets the first two have tables of their own. */
+  const warned = (ofA: PeerSubnets | undefined, main: RouteTable = MAIN) => {
+    const tables = [main, table('rtb-1', A, []), table('rtb-2', A, [])];
+    const { peerSubnets = new Map(), ...read } = network({ tables });
+    const subnets = ofA === undefined ? peerSubnets : new Map([...peerSubnets, ['vpc-a', ofA]]);
+    return planOf({ ...read, peerSubnets: subnets }, SHARED).warnings;
+  };
+  const [ONE, TWO] = ['subnet-of-rtb-1', 'subnet-of-rtb-2'];
+  const says = (subnets: string) =>
+    `rtb-m in us-east-1 asks for routes by its tag peering-autopilot:routes, and is the main table of vpc-a, but ${subnets} associated with another table, so its routes carry nothing. Tag the tables that they use.`;
+
+  it('is told where each of them uses another table', () => {
+    expect(warned(own(ONE, TWO))).toEqual([says('each of its 2 subnets is')]);
+    expect(warned(own(ONE))).toEqual([says('its one subnet is')]);
+  });
+
+  it.each<[string, PeerSubnets | undefined, RouteTable]>([
+    ['one uses it, as it has no table of its own', own(ONE, 'subnet-3'), MAIN],
+    [
+      'one is associated with it beside that it is the main one',
+      own(ONE, 'subnet-3'),
+      { ...MAIN, associations: [{ main: true }, { main: false, subnetId: 'subnet-3' }] },
+    ],
+    ['there is none yet, which would use it', own(), MAIN],
+    ['they were not read', undefined, MAIN],
+    ['they could not be read', { seen: 'none', problem: 'It is not permitted.' }, MAIN],
+    ['not all of them are seen', { seen: 'shared', subnets: [subnet(ONE, A, '10.1.1.0/24')] }, MAIN],
+  ])('is not where %s', (_, ofA, main) => {
+    expect(warned(ofA, main)).toEqual([]);
+  });
+});

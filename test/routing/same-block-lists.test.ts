@@ -80,7 +80,7 @@ describe('a block that one list leads to the peering and another one elsewhere',
       const { decided, reasons } = planFor(routes, { status: 'pending-acceptance', policy: { guardrails } });
       expect(decided).toEqual(['hold']);
       expect(reasons).toContain(
-        '10.64.0.0/16 overlaps 10.64.0.0/16 of prefix list pl-2, which already goes to tgw-1, in rtb-1.',
+        '10.64.0.0/16 overlaps 10.64.0.0/16 of prefix list pl-2, which may go to tgw-1: another prefix list has it, too, and AWS picks one, in rtb-1.',
       );
     },
   );
@@ -126,6 +126,69 @@ describe('a block that one list leads to the peering and another one elsewhere',
       kind: 'known',
       routed: [],
     });
+  });
+});
+
+it('a block that two lists lead to two targets elsewhere is said to go to neither for sure', () => {
+  const routes = [route('pl-1', 'tgw-1'), route('pl-2', 'tgw-2')];
+  expect(planFor(routes)).toMatchObject({
+    changes: [],
+    kinds: ['conflict'],
+    details: [
+      `${WISH} has 10.64.0.0/16 in two prefix lists, pl-1 to tgw-1 and pl-2 to tgw-2: AWS picks one of them, and which is not known; and the new route would take that traffic over. For the route to the peering to take its place, take 10.64.0.0/16 out of pl-1 and pl-2; or exclude the destination from the rule.`,
+    ],
+  });
+  const three = [route('pl-1', 'tgw-1'), route('pl-3', 'pcx-1'), route('pl-2', 'tgw-2')];
+  expect(planFor(three, { lists: { ...SAME, 'pl-3': ['10.64.0.0/16'] } }).details[0]).toContain(
+    'in 3 prefix lists, pl-3 to pcx-1, pl-1 to tgw-1 and pl-2 to tgw-2: AWS picks one of them, and which is not known. Take it out of pl-1 and pl-2; or',
+  );
+});
+
+describe('a part of a destination that two lists lead to different targets', () => {
+  const lists = { 'pl-1': ['10.64.8.0/24', '10.64.9.0/24'], 'pl-2': ['10.64.8.0/24'] };
+  const OWN_ROUTE = route('10.64.0.0/16', 'pcx-1');
+  const has = (part: string) => `${WISH} ${part}`;
+  const UNKNOWN = 'AWS picks one of them, and which is not known';
+
+  it.each([
+    [
+      'neither of them the peering',
+      [route('pl-1', 'tgw-1'), route('pl-2', 'nat-9', { state: 'blackhole' })],
+      'pl-1 to tgw-1 (transit-gateway) and pl-2 to nat-9 (nat-gateway, a blackhole)',
+      'pl-1 and pl-2',
+    ],
+    [
+      'one of them the peering',
+      [route('pl-1', 'tgw-1'), route('pl-2', 'pcx-1')],
+      'pl-1 to tgw-1 (transit-gateway) and pl-2 to pcx-1',
+      'pl-1',
+    ],
+  ])('is said to go nowhere for sure, once: %s', (_, toLists, targets, takeOut) => {
+    const { kinds, details, changes } = planFor([OWN_ROUTE, ...toLists], { lists });
+    expect(changes).toEqual([]);
+    expect(kinds).toEqual(['shadowed', 'shadowed']);
+    expect(details).toEqual([
+      `${has(`has 10.64.8.0/24, a part of it, in two prefix lists, ${targets}`)}: ${UNKNOWN}. A more specific route always wins: take it out of ${takeOut} if its addresses shall use the peering, or leave them out of the rule (routes.exclude).`,
+      expect.stringContaining('sends 10.64.9.0/24, a part of it (pl-1), to tgw-1 (transit-gateway)'),
+    ]);
+    expect(planFor([OWN_ROUTE, ...toLists.toReversed()], { lists }).details).toEqual(details);
+  });
+
+  it('goes where both lead', () => {
+    const both = [OWN_ROUTE, route('pl-1', 'tgw-1'), route('pl-2', 'tgw-1')];
+    const { details } = planFor(both, { lists });
+    expect(details.join('\n')).not.toContain(UNKNOWN);
+    expect(details).toHaveLength(2);
+  });
+
+  it("is nobody's who has only lists: a static route goes before both", () => {
+    const routes = [
+      OWN_ROUTE,
+      route('pl-1', 'tgw-1'),
+      route('pl-2', 'tgw-2'),
+      route('10.64.8.0/24', 'pcx-1'),
+    ];
+    expect(planFor(routes, { lists }).details).toEqual([expect.stringContaining('10.64.9.0/24')]);
   });
 });
 
@@ -177,6 +240,18 @@ it('a destination is called routed only where AWS leads every address to its pee
       expect(again.changes).toEqual(changes);
       expect(again.kinds).toEqual(kinds);
       expect(details.every((detail) => detail.length > 0)).toBe(true);
+      const targetsByList = (block = '') =>
+        new Set(
+          Object.values(lists).flatMap((list, index) =>
+            list.some((each) => each === block) ? [byList[index]] : [],
+          ),
+        ).size;
+      for (const detail of details) {
+        const [, sure] = /sends (\S+), a part of it \(pl-/.exec(detail) ?? [];
+        const [, unsure] = /has (\S+), a part of it, in \S+ prefix lists/.exec(detail) ?? [];
+        if (sure !== undefined) expect(targetsByList(sure)).toBe(1);
+        if (unsure !== undefined) expect(targetsByList(unsure)).toBe(2);
+      }
     }),
   );
 });
