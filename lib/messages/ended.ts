@@ -94,9 +94,9 @@ const ENDING_CALL: ReadonlyMap<PeeringStatus, string> = new Map([
  * Where no event named who ended it, how to find out. CloudTrail keeps management events of 90 days, also without a trail, in the account
  * that called (CloudTrail guide, "Working with CloudTrail event history").
  */
-function findWho({ actor, statusMessage, status, accountId, region }: Ended): string[] {
+function findWho({ peering, actor, statusMessage, status, accountId, region }: Ended): string[] {
   const [, account] = DELETED_BY.exec(statusMessage.trim()) ?? [];
-  const call = ENDING_CALL.get(status);
+  const call = typeof peering === 'string' ? 'DeleteVpcPeeringConnection' : ENDING_CALL.get(status);
   return actor !== undefined || call === undefined || (account !== undefined && account !== accountId)
     ? []
     : [
@@ -206,6 +206,9 @@ function whatToDo(ended: Ended): string[] {
   ];
 }
 
+/** EC2 shows what has ended for an hour or so. */
+const UNSEEN = 'EC2 does not list it any more, and the product did not see it end: when that was is not known.';
+
 /** A peering is gone: who ended it, and what becomes of its routes. */
 export function endedNotification(ended: Ended): Notification {
   const { peering, status, statusMessage, accountId, region, heldRequest } = ended;
@@ -216,6 +219,7 @@ export function endedNotification(ended: Ended): Notification {
   const subject = (name: string) => `${what} ${name} ${word} in ${shown(accountId)} (${shown(region)})`;
   const lines = [
     `${whole === undefined ? shown(peeringId) : peeringName(whole, ended)} ${happened}${whoEnded(ended)}.`,
+    ...(whole === undefined && ended.actor === undefined ? [UNSEEN] : []),
     ...routeLines(ended),
     ...awsSays(status, statusMessage),
     ...findWho(ended),

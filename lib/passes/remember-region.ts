@@ -4,6 +4,7 @@ import type { MemoryUpdate } from '../model/memory.ts';
 import type { ApplyResult } from './apply-changes.ts';
 import { driftOver } from './findings-over.ts';
 import { writtenOf } from './make-changes.ts';
+import { missedPeerings } from './missed-peerings.ts';
 import type { RegionView } from './region-view.ts';
 import { acceptancesOver, marksAdopted, timesOver, updatesAfter } from './remember.ts';
 import { seenLive } from './seen-live.ts';
@@ -26,6 +27,7 @@ export async function rememberRegion(
     ...timesOver(remembered, inventory),
     ...readsPermitted(remembered, region),
     ...seenLive(view, policy.tagPrefix, now()),
+    ...missedPeerings(view, policy, now()),
     ...driftOver(remembered, inventory, assessment.desiredIn, now()),
     ...eventsToRemember([
       ...routeEvents(writtenOf(result), BY_POLICY, now()),
