@@ -207,7 +207,8 @@ function whatToDo(ended: Ended): string[] {
 }
 
 /** EC2 shows what has ended for an hour or so. */
-const UNSEEN = 'EC2 does not list it any more, and the product did not see it end: when that was is not known.';
+const UNSEEN =
+  'EC2 does not list it any more, and the product did not see it end: when that was is not known.';
 
 /** A peering is gone: who ended it, and what becomes of its routes. */
 export function endedNotification(ended: Ended): Notification {
