@@ -342,8 +342,8 @@ export interface NotChecked extends WatchedPeering {
   readonly vpcId: string;
   readonly since: Date;
   readonly why: string;
-  /** Whether its pings were lost when it was checked last. */
-  readonly wasLost: boolean;
+  /** What came of its pings when it was checked last: `lost` in as many checks as people are told after, or in fewer. */
+  readonly lastPings: 'answered' | 'lost lately' | 'lost';
 }
 
 /** One that is checked again; without `since` where nobody noted it. */
@@ -366,13 +366,18 @@ function moreLine(peerings: readonly WatchedPeering[]): string[] {
   return more > 0 ? ['', `And ${more} more: peering status.`] : [];
 }
 
+const LAST_PINGS: Readonly<Record<NotChecked['lastPings'], string>> = {
+  answered: 'Its pings were answered when it was checked last. Whether they still are, nobody knows.',
+  'lost lately':
+    'Pings were lost when it was checked last, in fewer checks than people are told after. Whether they still are, nobody knows.',
+  lost: 'Its pings were lost when it was checked last. Whether they still are, nobody knows.',
+};
+
 function notCheckedLines(blind: NotChecked): string[] {
-  const { region, accountId, vpcId, since, why, wasLost } = blind;
+  const { region, accountId, vpcId, since, why, lastPings } = blind;
   return [
     `${longName(blind)} has not been checked from ${named(vpcId, blind)} since ${utc(since)} (${region}, account ${accountId}).`,
-    wasLost
-      ? 'Its pings were lost when it was checked last. Whether they still are, nobody knows.'
-      : 'Its pings were answered when it was checked last. Whether they still are, nobody knows.',
+    LAST_PINGS[lastPings],
     why,
     '',
   ];
@@ -394,11 +399,11 @@ export function notCheckedNotification(peerings: readonly NotChecked[]): Notific
 }
 
 function checkedAgainLine(again: CheckedAgain): string {
-  const { accountId, region, vpcId, since, wasLost } = again;
+  const { accountId, region, vpcId, since, lastPings } = again;
   return [
     `${longName(again)} is checked from ${named(vpcId, again)} again (${region}, account ${accountId}).`,
     since === undefined ? 'The check had stopped.' : `It had not been since ${utc(since)}.`,
-    ...(wasLost ? ['Its pings are lost, as people were told before.'] : []),
+    ...(lastPings === 'lost' ? ['Its pings are lost, as people were told before.'] : []),
   ].join(' ');
 }
 

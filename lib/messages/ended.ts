@@ -28,6 +28,9 @@ export interface KeptRoutes {
   readonly massDelete?: MassDelete;
 }
 
+/** Routes whose delete is tried, although AWS refused that lately. */
+export type RefusedRoutes = RefusedCall & { readonly count: number };
+
 export interface Ended extends Places {
   /** The peering, or its id alone where EC2 no longer shows it. */
   readonly peering: Peering | string;
@@ -40,7 +43,7 @@ export interface Ended extends Places {
   /** Routes to it that something keeps from being removed, by what keeps them. */
   readonly routesKept?: readonly KeptRoutes[];
   /** Routes to it whose delete is tried, although AWS refused that lately; by table and error. */
-  readonly routesRefused?: readonly (RefusedCall & { readonly count: number })[];
+  readonly routesRefused?: readonly RefusedRoutes[];
   /** What was found of routes to it that stay, because the product has no change that removes them. */
   readonly routesLeft?: readonly Finding[];
   readonly accountId: string;
@@ -146,7 +149,7 @@ export function keptLine({ count: amount, heldBy, massDelete }: KeptRoutes): str
   return `${count(amount, 'route')} to it stay${amount === 1 ? 's' : ''}. ${heldBackText(heldBy, massDelete)}`;
 }
 
-function refusedLine({ count: amount, call, code }: RefusedCall & { readonly count: number }): string {
+export function refusedLine({ count: amount, call, code }: RefusedRoutes): string {
   const [are, they, their] = amount === 1 ? ['is', 'it stays', 'its'] : ['are', 'they stay', 'their'];
   return (
     `${count(amount, 'route')} to it ${are} to be removed, but AWS has refused ${shown(call)} in ${their} table within the last day ` +

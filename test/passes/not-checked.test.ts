@@ -237,6 +237,17 @@ describe('a peering that was checked and is not any more', () => {
     expect(watch.findings().map(({ kind }) => kind)).toEqual(['not-checked', 'not-checked']);
   });
 
+  it('is not said to have been answered where its last ping was lost, in fewer checks than people are told after', async () => {
+    const watch = createWatch();
+    await watch.checks(2);
+    await watch.check('lost');
+    watch.connectivity.state.online = [];
+    await watch.checks(4);
+    expect(watch.subjects()).toEqual([NOT_CHECKED]);
+    expect(watch.messages()[0]).toContain('Pings were lost when it was checked last, in fewer checks');
+    expect(watch.messages()[0]).not.toContain('were answered');
+  });
+
   it('is told to be checked again once a ping has come back', async () => {
     const watch = createWatch();
     await watch.check();
