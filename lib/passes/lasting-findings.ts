@@ -17,6 +17,9 @@ const FOUND = 'found ';
 /** In the note of one that is over: kept for as long as people are not told of it anew. */
 const OVER = 'over';
 
+/** Of a Region. Each is a write, and the end of more of them nobody looks up one by one. */
+const MOST_NOTED = 500;
+
 /**
  * Not of those whose end is told in another way, and not of those that another look may not see: whether they are there depends on
  * which Regions it reads.
@@ -113,18 +116,20 @@ export function lastingFindings(
   );
   const present = new Set(findings.map(findingKey));
   const isJudged = createIsJudged(view);
-  const begun = [...lasting].filter(([key]) => {
-    const note = notes.get(`${FOUND}${key}`);
-    return note === undefined || isOver(note);
-  });
-  const again = begun.filter(([key, finding]) => notes.has(`${FOUND}${key}`) && wasTold(notes, finding, now));
   const noted = [...notes].flatMap(([key, note]) => {
     const about = key.startsWith(FOUND) && !isOver(note) ? aboutOf(region, note) : undefined;
     return about === undefined ? [] : [{ key, about }];
   });
+  const begun = [...lasting]
+    .filter(([key]) => {
+      const note = notes.get(`${FOUND}${key}`);
+      return note === undefined || isOver(note);
+    })
+    .slice(0, Math.max(0, MOST_NOTED - noted.length));
   const mended = noted.filter(
     ({ about }) => present.has(findingKey(about)) && !lasting.has(findingKey(about)),
   );
+  const again = begun.filter(([key, finding]) => notes.has(`${FOUND}${key}`) && wasTold(notes, finding, now));
   const over = noted.filter(({ about }) => !present.has(findingKey(about)) && isJudged(about));
   return {
     updates: [

@@ -113,3 +113,16 @@ it('is not said where the table could not be judged', async () => {
   await scene.sweep(2);
   expect(scene.history()).toEqual([`Found conflict: 10.2.0.0/16 in ${TABLE}.`]);
 });
+
+it('is noted of five hundred findings at most', async () => {
+  const many = Array.from({ length: 600 }, (_, index) =>
+    route(`10.${100 + Math.floor(index / 250)}.${index % 250}.0/24`, PCX),
+  );
+  const scene = world({ guardrails: { routesPerTable: 1000 } }, [WANTED, ...many]);
+  await scene.sweep(2);
+  expect(scene.found()).toHaveLength(500);
+  scene.setRoutes(TABLE, () => [WANTED]);
+  await scene.sweep();
+  expect(scene.history().filter((what) => what.startsWith('Over: '))).toHaveLength(51);
+  expect(scene.history().at(-1)).toBe('Over: 450 differences more.');
+});
