@@ -100,10 +100,12 @@ const MOST_PLANNED = 20;
 
 /**
  * Changes to routes that are there, of which no finding tells: nothing drifted, but what is wanted has changed. New routes are not
- * among them.
+ * among them, nor what AWS refuses.
  */
 export function plannedBesideDrift({ changes }: Pick<Assessment, 'changes'>): PlannedChange[] {
-  return changes.filter(({ action, mends }) => action !== 'create' && mends === undefined);
+  return changes.filter(
+    ({ action, mends, refused }) => action !== 'create' && mends === undefined && refused === undefined,
+  );
 }
 
 /** Nothing where there are none. */

@@ -88,7 +88,7 @@ function endOf(
     end,
     at: timeOf(sides, end, remembered, now),
     routes: {
-      ...routesLeadingTo(sides, tables, remembered),
+      ...routesLeadingTo(sides, tables, remembered, policy.tagPrefix),
       kept: routesStaying(sides, tables, assessment.changes),
     },
     ...(deletion === undefined ? {} : { deletion }),
@@ -104,6 +104,9 @@ export function comingEnds(context: EndsContext): ComingEnd[] {
   const tables = new Map(context.state.regions.map((each) => [each.region, each.tables]));
   return [...together(context).values()]
     .flatMap((sides) => endOf(sides, tables.get(sides[0].view.region) ?? [], context) ?? [])
-    .filter(({ end, routes, deletion }) => end.state !== 'over' || routes.own > 0 || deletion !== undefined)
+    .filter(
+      ({ end, routes, deletion }) =>
+        end.state !== 'over' || routes.own + routes.untagged > 0 || deletion !== undefined,
+    )
     .sort((a, b) => a.at - b.at);
 }

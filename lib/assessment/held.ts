@@ -154,7 +154,7 @@ export function findingsByChange(byChange: RegionPlan['byChange'], held: readonl
 export function contestedFindings(held: readonly Change[]): Finding[] {
   return held
     .filter(({ heldBy }) => heldBy === 'contested')
-    .map(({ region, routeTableId, destination, peeringId, rule, reason }) => ({
+    .map(({ action, region, routeTableId, destination, peeringId, rule, reason }) => ({
       kind: 'contested',
       region,
       routeTableId,
@@ -163,7 +163,11 @@ export function contestedFindings(held: readonly Change[]): Finding[] {
       ...(rule === undefined ? {} : { rule }),
       detail:
         `The route to ${destination} in ${routeTableId} (${region}) was repaired ${ROUNDS} times within an hour and ` +
-        `undone each time, so it is left for an hour: ${reason} Find what keeps changing it.`,
+        `undone each time, so it is left for an hour: ${reason} Find what keeps changing it.` +
+        // What the policy wants there counts as in place, whoever made it.
+        (action === 'delete'
+          ? ''
+          : ` Who cannot wait may route ${destination} to ${peeringId} there by hand: the product leaves that as it is.`),
       repairable: false,
     }));
 }

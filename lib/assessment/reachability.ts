@@ -5,10 +5,10 @@ import { utc } from '../model/utc.ts';
 import {
   type Blind,
   blindKey,
+  blindPeerings,
   endsBlindness,
   lastSignOf,
   type NotedResult,
-  namesBlind,
   notedResults,
   readBlind,
   type WatchedTarget,
@@ -65,7 +65,11 @@ interface Remembered {
 
 function remembered(notes: RegionMemory['notes']): Remembered {
   const [watched, results] = [watchedTargets(notes), notedResults(notes)];
-  return { watched, results, isNothing: watched.size + results.size === 0 && !namesBlind(notes) };
+  return {
+    watched,
+    results,
+    isNothing: watched.size + results.size === 0 && blindPeerings(notes).size === 0,
+  };
 }
 
 const NEVER_CHECKED: Reachability = {

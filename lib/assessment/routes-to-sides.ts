@@ -1,13 +1,17 @@
 import type { Change } from '../model/change.ts';
 import type { HeldBy } from '../model/held-by.ts';
 import type { RegionMemory } from '../model/memory.ts';
+import { optInOf, selectsRule } from '../model/opt-in.ts';
 import type { RouteTable } from '../model/route-table.ts';
 import { viewKey } from '../model/views.ts';
 import type { AssessedView } from './types.ts';
 
 /** Routes to a peering in one Region. */
 export interface RoutesToIt {
+  /** Own ones in tables whose tag names their rule: what the product may delete. */
   readonly own: number;
+  /** Own ones in other tables, which the product leaves alone. */
+  readonly untagged: number;
   readonly others: number;
 }
 
@@ -21,18 +25,32 @@ export function routesLeadingTo(
   sides: readonly Pick<AssessedView, 'view'>[],
   tables: readonly RouteTable[],
   { routes: registry }: Pick<RegionMemory, 'routes'>,
+  tagPrefix: string,
 ): RoutesToIt {
   const keys = keysOf(sides);
-  let [own, others] = [0, 0];
-  for (const { routeTableId, vpcId, routes } of tables) {
+  let [own, untagged, others] = [0, 0, 0];
+  for (const table of tables) {
+    const { routeTableId, vpcId, routes } = table;
     for (const { destination, target } of routes) {
       if (!keys.has(viewKey(target.id, vpcId))) continue;
-      const isOwn = registry.get(routeTableId)?.get(destination)?.peeringId === target.id;
-      if (isOwn) own += 1;
-      else others += 1;
+      const known = registry.get(routeTableId)?.get(destination);
+      if (known?.peeringId !== target.id) others += 1;
+      else if (selectsRule(optInOf(table, tagPrefix), known.rule)) own += 1;
+      else untagged += 1;
     }
   }
-  return { own, others };
+  return { own, untagged, others };
+}
+
+/** Whether a change deletes a route of the VPCs of these sides to their peering. */
+export function createIsDeleteOf(
+  sides: readonly Pick<AssessedView, 'view'>[],
+  tables: readonly RouteTable[],
+): (change: Change) => boolean {
+  const keys = keysOf(sides);
+  const vpcs = new Map(tables.map(({ routeTableId, vpcId }) => [routeTableId, vpcId]));
+  return ({ action, peeringId, routeTableId }) =>
+    action === 'delete' && keys.has(viewKey(peeringId, vpcs.get(routeTableId) ?? ''));
 }
 
 /** Deletes of own routes that something keeps from being made, by what does. */
@@ -41,12 +59,9 @@ export function routesStaying(
   tables: readonly RouteTable[],
   changes: readonly Change[],
 ): { readonly heldBy: HeldBy; readonly count: number }[] {
-  const keys = keysOf(sides);
-  const vpcs = new Map(tables.map(({ routeTableId, vpcId }) => [routeTableId, vpcId]));
   const kept = new Map<HeldBy, number>();
-  for (const { action, peeringId, routeTableId, heldBy } of changes) {
-    const isAbout = keys.has(viewKey(peeringId, vpcs.get(routeTableId) ?? ''));
-    if (action === 'delete' && isAbout && heldBy !== undefined) {
+  for (const { heldBy } of changes.filter(createIsDeleteOf(sides, tables))) {
+    if (heldBy !== undefined) {
       kept.set(heldBy, (kept.get(heldBy) ?? 0) + 1);
     }
   }

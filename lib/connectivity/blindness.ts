@@ -51,6 +51,8 @@ export interface BlindView extends Blind {
   readonly view: PeeringView;
   /** Its targets, as they were when they were last pinged. */
   readonly targets: readonly WatchedTarget[];
+  /** This check pings across it: how that ends is known when it is read. */
+  readonly isAsked: boolean;
 }
 
 /** One that is over, with what forgets it, and what remembers it again if nobody could be told. */
@@ -194,13 +196,17 @@ function withoutProbe({ probes, targets }: OfView, now: Date): MemoryUpdate[] {
   ];
 }
 
+function isAsked({ probes }: OfView, notReady: BlindnessInput['notReady']): boolean {
+  return probes.some(({ sourceInstanceId }) => !notReady.has(sourceInstanceId));
+}
+
 /** What becomes of one view that is not checked now. */
 function stillBlind(
   of: OfView,
   why: string,
   note: Note | undefined,
   noted: ReadonlyMap<string, Note> | undefined,
-  { periods, now }: Pick<BlindnessInput, 'periods' | 'now'>,
+  { periods, now, notReady }: Pick<BlindnessInput, 'periods' | 'now' | 'notReady'>,
 ): { readonly blind: BlindView; readonly note?: MemoryUpdate; readonly isNews: boolean } {
   const at = nowInSeconds(now);
   const before = readBlind(note);
@@ -209,7 +215,7 @@ function stillBlind(
   // A ping came back between two checks, so that nothing shows it as blind any more. It is again, from now on.
   const isAnew = note !== undefined && resultsOf(of, noted).some((result) => endsBlindness(result, note));
   const since = isAnew ? at : (before?.since ?? at);
-  const blind = { view: of.view, targets: of.targets, times, since, why };
+  const blind = { view: of.view, targets: of.targets, isAsked: isAsked(of, notReady), times, since, why };
   const isNews = times === periods && times !== before?.times;
   const isDue =
     isAnew ||
@@ -257,7 +263,7 @@ export function blindnessOf(input: BlindnessInput): Blindness {
         updates.push(still.note);
       }
     } else if (before !== undefined) {
-      const known = { view, targets: of.targets, ...before };
+      const known = { view, targets: of.targets, isAsked: isAsked(of, input.notReady), ...before };
       const forget = { kind: 'forget-note', key } as const;
       if (before.times < periods) {
         updates.push(forget);

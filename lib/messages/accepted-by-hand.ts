@@ -1,3 +1,4 @@
+import { driftMetrics } from '../assessment/metrics.ts';
 import type { Finding, FindingKind } from '../model/finding.ts';
 import type { Notification } from '../model/notification.ts';
 import type { Peering, PeeringSide, PeeringView } from '../model/peering.ts';
@@ -120,8 +121,13 @@ function findingLines(finding: Finding, accepted: AcceptedByHand): string[] {
   ];
 }
 
-/** More of them than this nobody reads; each is told by itself as well. */
+/** More of them than this nobody reads; the others are told by themselves. */
 const MAX_OPEN = 20;
+
+/** The findings that the message names: of these no other message is needed. */
+export function findingsNamed(sides: AcceptedByHand['sides']): readonly Finding[] {
+  return sides.flatMap(({ open }) => open).slice(0, MAX_OPEN);
+}
 
 function openLines(outlooks: readonly Outlook[], accepted: AcceptedByHand): string[] {
   const { unseen, notJudged } = accepted;
@@ -133,7 +139,7 @@ function openLines(outlooks: readonly Outlook[], accepted: AcceptedByHand): stri
   );
   const refused = outlooks.flatMap(({ side }) => side.refused ?? []);
   return [
-    ...findings.slice(0, MAX_OPEN).flatMap((finding) => findingLines(finding, accepted)),
+    ...findingsNamed(accepted.sides).flatMap((finding) => findingLines(finding, accepted)),
     ...(more > 0 ? [`  - and ${more} more: run "peering drift" to see all.`] : []),
     ...refused.map(
       ({ call, code, routeTableId }) =>
@@ -231,6 +237,11 @@ export function acceptedByHandNotification(accepted: AcceptedByHand): Notificati
       '',
       ...whatToDo(outlooks, open, accepted),
     ],
-    { severity: isSettled(outlooks, open) ? 'notice' : 'action' },
+    {
+      severity: isSettled(outlooks, open) ? 'notice' : 'action',
+      ...(driftMetrics(findingsNamed(sides)).RouteDriftUnrepaired > 0
+        ? { alarm: 'RouteDriftUnrepaired' }
+        : {}),
+    },
   );
 }

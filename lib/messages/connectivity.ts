@@ -7,7 +7,18 @@ import type { Peering, PeeringSide } from '../model/peering.ts';
 import { senderTo } from '../model/peering-sides.ts';
 import { kindText } from '../model/probe-kinds.ts';
 import type { TargetWatch } from '../model/watch-notes.ts';
-import { count, type Names, named, notificationOf, peeringName, shown, sideLines, utc } from './text.ts';
+import type { RepairedRoute } from '../routing/contested.ts';
+import {
+  count,
+  listed,
+  type Names,
+  named,
+  notificationOf,
+  peeringName,
+  shown,
+  sideLines,
+  utc,
+} from './text.ts';
 
 /** What people are told of the connectivity check: one message when pings across a peering are lost, one when that is over. */
 
@@ -35,12 +46,12 @@ export function whoseFault(
   }
   if (peer === undefined) {
     return diagnosis?.reachable === true
-      ? `${seen} Look at the firewall inside the target, and at security group rules that changed a moment ago.`
+      ? `${seen} Look at the firewall inside the target, and at what changed since the pings were sent: security group rules, routes.`
       : `${seen} The rest lies in ${farText(far)}, which has told nothing: ask there for "peering explain".`;
   }
-  const name = `The peer account ${shown(peer.accountId)}`;
+  const name = peerName(peer.accountId);
   if (peer.fault !== undefined) {
-    return `${seen} ${name} says that its side is at fault: ${peerFaultText(peer.fault)}`;
+    return `${seen} ${peerFaultSentence(peer.accountId, peer.fault)}`;
   }
   if (peer.verdict !== 'unreachable' && peer.verdict !== 'none') {
     return `${seen} ${name} does reach this side, so routes work both ways: look at what the target lets in, its security groups and its own firewall.`;
@@ -48,6 +59,14 @@ export function whoseFault(
   return peer.verdict === 'unreachable'
     ? `${seen} ${name} does not reach this side either, and sees no fault of its own.`
     : `${seen} ${name} has no verdict of its own.`;
+}
+
+function peerName(accountId: string): string {
+  return `The peer account ${shown(accountId)}`;
+}
+
+function peerFaultSentence(accountId: string, fault: NonNullable<PeerVerdict['fault']>): string {
+  return `${peerName(accountId)} says that its side is at fault: ${peerFaultText(fault)}`;
 }
 
 function farText(far: Parameters<typeof whoseFault>[2]): string {
@@ -134,6 +153,8 @@ export interface LostPeering extends WatchedPeering {
   /** At least one, the one that lost most first. */
   readonly seen: readonly SeenFrom[];
   readonly before: readonly SeenBefore[];
+  /** Its routes that the product put back lately. */
+  readonly repaired?: readonly RepairedRoute[];
   readonly peer?: PeerVerdict;
 }
 
@@ -221,15 +242,40 @@ function mostTelling(seen: readonly SeenFrom[]): SeenFrom | undefined {
   return seen.find(({ diagnosis }) => diagnosis?.firstFailure !== undefined) ?? seen[0];
 }
 
+/** More routes than this nobody reads in a sentence. */
+const MAX_ROUTES = 3;
+
+/** What the product put back after the last pings were sent, for which they say nothing of how it is now. Undefined: nothing. */
+function putBackText({ seen, repaired = [] }: Pick<LostPeering, 'seen' | 'repaired'>): string | undefined {
+  // Repairs are remembered in whole seconds.
+  const sent = Math.max(0, ...seen.map(({ sentAt }) => Math.floor(sentAt.getTime() / 1000) * 1000));
+  const after = repaired.filter(({ at }) => at.getTime() >= sent);
+  if (after.length === 0) {
+    return undefined;
+  }
+  const places = after.map(({ destination, routeTableId }) => `${destination} in ${routeTableId}`);
+  const routes = `${after.length === 1 ? 'The route' : 'Routes'} to ${listed(places, MAX_ROUTES)}`;
+  const at = utc(new Date(Math.max(...after.map((route) => route.at.getTime()))));
+  return (
+    `${routes} had gone or led elsewhere. The product put that right at ${at}, after these pings were sent (${utc(new Date(sent))}). ` +
+    'Most likely they were lost for that, and the next check will tell: if it is answered, a message says so; if none comes, something else is wrong, too.'
+  );
+}
+
 /** The cause of a loss, as far as both ends tell. */
-export function causeOf({
-  seen,
-  peer,
-  peering,
-  accountId,
-}: Pick<LostPeering, 'seen' | 'peer' | 'peering' | 'accountId'>): string {
+export function causeOf(
+  lost: Pick<LostPeering, 'seen' | 'peer' | 'peering' | 'accountId' | 'repaired'>,
+): string {
+  const { seen, peer, peering, accountId } = lost;
   const far = [peering?.requester, peering?.accepter].find((side) => side?.accountId !== accountId);
-  return whoseFault(mostTelling(seen)?.diagnosis, peer, peering === undefined ? 'unknown' : (far ?? 'own'));
+  const telling = mostTelling(seen)?.diagnosis;
+  const putBack = telling?.firstFailure === undefined ? putBackText(lost) : undefined;
+  if (putBack !== undefined) {
+    return peer?.fault === undefined
+      ? putBack
+      : `${putBack} ${peerFaultSentence(peer.accountId, peer.fault)}`;
+  }
+  return whoseFault(telling, peer, peering === undefined ? 'unknown' : (far ?? 'own'));
 }
 
 /** The route table that the message names as the cause; undefined where something else is, or nobody knows. */
@@ -296,8 +342,8 @@ export interface NotChecked extends WatchedPeering {
   readonly vpcId: string;
   readonly since: Date;
   readonly why: string;
-  /** Whether its pings were lost when it was checked last. */
-  readonly wasLost: boolean;
+  /** What came of its pings when it was checked last: `lost` in as many checks as people are told after, or in fewer. */
+  readonly lastPings: 'answered' | 'lost lately' | 'lost';
 }
 
 /** One that is checked again; without `since` where nobody noted it. */
@@ -320,13 +366,18 @@ function moreLine(peerings: readonly WatchedPeering[]): string[] {
   return more > 0 ? ['', `And ${more} more: peering status.`] : [];
 }
 
+const LAST_PINGS: Readonly<Record<NotChecked['lastPings'], string>> = {
+  answered: 'Its pings were answered when it was checked last. Whether they still are, nobody knows.',
+  'lost lately':
+    'Pings were lost when it was checked last, in fewer checks than people are told after. Whether they still are, nobody knows.',
+  lost: 'Its pings were lost when it was checked last. Whether they still are, nobody knows.',
+};
+
 function notCheckedLines(blind: NotChecked): string[] {
-  const { region, accountId, vpcId, since, why, wasLost } = blind;
+  const { region, accountId, vpcId, since, why, lastPings } = blind;
   return [
     `${longName(blind)} has not been checked from ${named(vpcId, blind)} since ${utc(since)} (${region}, account ${accountId}).`,
-    wasLost
-      ? 'Its pings were lost when it was checked last. Whether they still are, nobody knows.'
-      : 'Its pings were answered when it was checked last. Whether they still are, nobody knows.',
+    LAST_PINGS[lastPings],
     why,
     '',
   ];
@@ -348,11 +399,11 @@ export function notCheckedNotification(peerings: readonly NotChecked[]): Notific
 }
 
 function checkedAgainLine(again: CheckedAgain): string {
-  const { accountId, region, vpcId, since, wasLost } = again;
+  const { accountId, region, vpcId, since, lastPings } = again;
   return [
     `${longName(again)} is checked from ${named(vpcId, again)} again (${region}, account ${accountId}).`,
     since === undefined ? 'The check had stopped.' : `It had not been since ${utc(since)}.`,
-    ...(wasLost ? ['Its pings are lost, as people were told before.'] : []),
+    ...(lastPings === 'lost' ? ['Its pings are lost, as people were told before.'] : []),
   ].join(' ');
 }
 

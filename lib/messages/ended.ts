@@ -28,6 +28,9 @@ export interface KeptRoutes {
   readonly massDelete?: MassDelete;
 }
 
+/** Routes whose delete is tried, although AWS refused that lately. */
+export type RefusedRoutes = RefusedCall & { readonly count: number };
+
 export interface Ended extends Places {
   /** The peering, or its id alone where EC2 no longer shows it. */
   readonly peering: Peering | string;
@@ -40,7 +43,7 @@ export interface Ended extends Places {
   /** Routes to it that something keeps from being removed, by what keeps them. */
   readonly routesKept?: readonly KeptRoutes[];
   /** Routes to it whose delete is tried, although AWS refused that lately; by table and error. */
-  readonly routesRefused?: readonly (RefusedCall & { readonly count: number })[];
+  readonly routesRefused?: readonly RefusedRoutes[];
   /** What was found of routes to it that stay, because the product has no change that removes them. */
   readonly routesLeft?: readonly Finding[];
   readonly accountId: string;
@@ -94,9 +97,9 @@ const ENDING_CALL: ReadonlyMap<PeeringStatus, string> = new Map([
  * Where no event named who ended it, how to find out. CloudTrail keeps management events of 90 days, also without a trail, in the account
  * that called (CloudTrail guide, "Working with CloudTrail event history").
  */
-function findWho({ actor, statusMessage, status, accountId, region }: Ended): string[] {
+function findWho({ peering, actor, statusMessage, status, accountId, region }: Ended): string[] {
   const [, account] = DELETED_BY.exec(statusMessage.trim()) ?? [];
-  const call = ENDING_CALL.get(status);
+  const call = typeof peering === 'string' ? 'DeleteVpcPeeringConnection' : ENDING_CALL.get(status);
   return actor !== undefined || call === undefined || (account !== undefined && account !== accountId)
     ? []
     : [
@@ -146,7 +149,7 @@ export function keptLine({ count: amount, heldBy, massDelete }: KeptRoutes): str
   return `${count(amount, 'route')} to it stay${amount === 1 ? 's' : ''}. ${heldBackText(heldBy, massDelete)}`;
 }
 
-function refusedLine({ count: amount, call, code }: RefusedCall & { readonly count: number }): string {
+export function refusedLine({ count: amount, call, code }: RefusedRoutes): string {
   const [are, they, their] = amount === 1 ? ['is', 'it stays', 'its'] : ['are', 'they stay', 'their'];
   return (
     `${count(amount, 'route')} to it ${are} to be removed, but AWS has refused ${shown(call)} in ${their} table within the last day ` +
@@ -206,6 +209,10 @@ function whatToDo(ended: Ended): string[] {
   ];
 }
 
+/** EC2 shows what has ended for an hour or so. */
+const UNSEEN =
+  'EC2 does not list it any more, and the product did not see it end: when that was is not known.';
+
 /** A peering is gone: who ended it, and what becomes of its routes. */
 export function endedNotification(ended: Ended): Notification {
   const { peering, status, statusMessage, accountId, region, heldRequest } = ended;
@@ -216,6 +223,7 @@ export function endedNotification(ended: Ended): Notification {
   const subject = (name: string) => `${what} ${name} ${word} in ${shown(accountId)} (${shown(region)})`;
   const lines = [
     `${whole === undefined ? shown(peeringId) : peeringName(whole, ended)} ${happened}${whoEnded(ended)}.`,
+    ...(whole === undefined && ended.actor === undefined ? [UNSEEN] : []),
     ...routeLines(ended),
     ...awsSays(status, statusMessage),
     ...findWho(ended),

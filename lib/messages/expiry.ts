@@ -6,7 +6,7 @@ import { expiresTagKey } from '../model/tags.ts';
 import { earliestEnd, type PeeringEnd } from '../policy/expiry.ts';
 import { endText } from '../policy/expiry-date.ts';
 import type { Rule } from '../policy/schema.ts';
-import { type KeptRoutes, keptLine } from './ended.ts';
+import { type KeptRoutes, keptLine, type RefusedRoutes, refusedLine } from './ended.ts';
 import {
   count,
   fromNow,
@@ -46,13 +46,22 @@ function othersLine(others: number, onExpiry: PeeringEnd['onExpiry']): string[] 
   ];
 }
 
+function untaggedLine(untagged: number): string[] {
+  return untagged === 0
+    ? []
+    : [
+        `${count(untagged, 'own route')} to it ${untagged === 1 ? 'stays' : 'stay'}: the tag of ${untagged === 1 ? 'its table does' : 'their tables does'} not name the rule any more, so the product does not write there. Delete by hand what nobody needs: peering drift has it.`,
+      ];
+}
+
 /** Of one that has not ended: what is done then, as sentences. */
 export function whatFollows(
   end: Pick<PeeringEnd, 'onExpiry' | 'rule'>,
-  { own, others }: RoutesToIt,
+  { own, untagged, others }: RoutesToIt,
 ): string[] {
   return [
-    `Then ${count(own, 'own route')} to it in this Region ${isAre(own)} deleted, and what goes there stops.`,
+    `Then ${count(own, 'own route')} to it in this Region ${isAre(own)} deleted${own === 0 ? '.' : ', and what goes there stops.'}`,
+    ...untaggedLine(untagged),
     ...othersLine(others, end.onExpiry),
     end.onExpiry === 'delete'
       ? `A day later the peering itself is deleted, as rule ${shown(end.rule)} says onExpiry: delete. A deleted peering cannot be brought back.`
@@ -99,26 +108,30 @@ export function endingNotification(end: PeeringEnd, routes: RoutesToIt, about: O
   );
 }
 
+/** Of one that has ended: `own` are those that go now. */
+export interface RoutesAtEnd extends RoutesToIt {
+  readonly kept: readonly KeptRoutes[];
+  readonly refused?: readonly RefusedRoutes[];
+}
+
 /** Of one that has ended: what becomes of its routes, as sentences. */
 export function whatGoes(
   end: Pick<PeeringEnd, 'onExpiry'>,
-  { own, others, kept }: RoutesToIt & { readonly kept: readonly KeptRoutes[] },
+  { own, untagged, others, kept, refused = [] }: RoutesAtEnd,
 ): string[] {
   return [
     `${count(own, 'own route')} to it ${isAre(own)} being deleted in this Region.`,
+    ...refused.map(refusedLine),
     ...kept.map(keptLine),
+    ...untaggedLine(untagged),
     ...othersLine(others, end.onExpiry),
   ];
 }
 
 /** Its time is over: what becomes of its routes, and how it is brought back. */
-export function timeOverNotification(
-  end: PeeringEnd,
-  routes: RoutesToIt & { readonly kept: readonly KeptRoutes[] },
-  about: OfTime,
-): Notification {
+export function timeOverNotification(end: PeeringEnd, routes: RoutesAtEnd, about: OfTime): Notification {
   const { peering, region } = about;
-  const { kept } = routes;
+  const { kept, untagged, refused = [] } = routes;
   return notificationOf(
     subjectAbout(peering, (name) => `VPC peering ${name} has ended: its time is over`),
     [
@@ -143,7 +156,7 @@ export function timeOverNotification(
             peeringCommand('delete', peering.peeringId, region),
           ]),
     ],
-    { severity: kept.length > 0 ? 'action' : 'notice' },
+    { severity: kept.length + untagged + refused.length > 0 ? 'action' : 'notice' },
   );
 }
 

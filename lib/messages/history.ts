@@ -118,15 +118,27 @@ export function handedBackEvents(
   );
 }
 
-/** Findings that people were told of. */
-export function driftEvents(
-  findings: readonly Finding[],
-  changedBy: (finding: Finding) => string | undefined,
+type Place = Pick<Finding, 'kind' | 'region' | 'routeTableId' | 'destination' | 'peeringId'>;
+
+/** Who changed the table of a finding, where an event said so. */
+type ChangedBy<Found extends Place> = (finding: Found) => string | undefined;
+
+/** One event for each of the first ones, and one that counts the rest. */
+function eventsOfFindings<Found extends Place>(
+  findings: readonly Found[],
+  changedBy: ChangedBy<Found>,
   now: Date,
+  {
+    say,
+    rest,
+  }: {
+    readonly say: (finding: Found, what: string) => Pick<HistoryEvent, 'what' | 'why'>;
+    readonly rest: (more: string) => string;
+  },
 ): HistoryEvent[] {
   const at = now.getTime();
   const events = findings.slice(0, MOST_FINDINGS).map((finding): HistoryEvent => {
-    const { kind, destination, routeTableId, peeringId, detail } = finding;
+    const { kind, destination, routeTableId, peeringId } = finding;
     const by = changedBy(finding);
     const place = [destination, routeTableId === undefined ? undefined : `in ${routeTableId}`]
       .filter((part) => part !== undefined)
@@ -138,14 +150,52 @@ export function driftEvents(
       ...(peeringId === undefined ? {} : { peeringId }),
       ...(routeTableId === undefined ? {} : { routeTableId }),
       ...(by === undefined ? {} : { by }),
-      what: `Found ${kind}${place === '' ? '' : `: ${place}`}.`,
-      why: detail,
+      ...say(finding, `${kind}${place === '' ? '' : `: ${place}`}`),
     };
   });
   const more = findings.length - events.length;
   return more > 0
-    ? [...events, { at, kind: 'drift', what: `Found ${count(more, 'difference')} more.`, why: '' }]
+    ? [...events, { at, kind: 'drift', what: rest(count(more, 'difference')), why: '' }]
     : events;
+}
+
+/** Findings that people were told of. */
+export function driftEvents(
+  findings: readonly Finding[],
+  changedBy: ChangedBy<Finding>,
+  now: Date,
+): HistoryEvent[] {
+  return eventsOfFindings(findings, changedBy, now, {
+    say: ({ detail }, what) => ({ what: `Found ${what}.`, why: detail }),
+    rest: (more) => `Found ${more} more.`,
+  });
+}
+
+/** Findings that are back soon after they were over, so that people were not told once more. */
+export function driftAgainEvents(
+  findings: readonly Finding[],
+  changedBy: ChangedBy<Finding>,
+  now: Date,
+): HistoryEvent[] {
+  return eventsOfFindings(findings, changedBy, now, {
+    say: ({ detail }, what) => ({ what: `Found again ${what}.`, why: detail }),
+    rest: (more) => `Found again ${more} more.`,
+  });
+}
+
+/** Findings that are over, by whomever: what the product repairs is told as that. */
+export function driftOverEvents(
+  findings: readonly Place[],
+  changedBy: ChangedBy<Place>,
+  now: Date,
+): HistoryEvent[] {
+  return eventsOfFindings(findings, changedBy, now, {
+    say: (_, what) => ({
+      what: `Over: ${what}.`,
+      why: 'It was there at an earlier look, and is not found any more.',
+    }),
+    rest: (more) => `Over: ${more} more.`,
+  });
 }
 
 /** What people were told of a peering, under the subject of the message. */

@@ -106,12 +106,14 @@ export function blindKey(peeringId: string, vpcId: string): string {
   return `${BLIND} ${peeringId} ${vpcId}`;
 }
 
-/** Whether any peering was checked and is not any more. */
-export function namesBlind(notes: ReadonlyMap<string, Note>): boolean {
+/** Peerings that were checked from some side, and are not any more. */
+export function blindPeerings(notes: ReadonlyMap<string, Note>): ReadonlySet<string> {
+  const peerings = new Set<string>();
   for (const key of notes.keys()) {
-    if (key.startsWith(`${BLIND} `)) return true;
+    const [, peeringId] = key.startsWith(`${BLIND} `) ? key.split(' ') : [];
+    if (peeringId !== undefined) peerings.add(peeringId);
   }
-  return false;
+  return peerings;
 }
 
 /** Longer reasons are cut. */

@@ -1,9 +1,8 @@
 import { groupCommands } from '../connectivity/probe-commands.ts';
-import { isFinal } from '../connectivity/verdict.ts';
 import type { MemoryUpdate } from '../model/memory.ts';
-import type { Invocation } from '../ports/connectivity.ts';
 import type { Memory } from '../ports/memory.ts';
 import type { Topic } from '../ports/outbox.ts';
+import { countUnasked, withoutResult } from './count-unchecked.ts';
 import { countPermanent, type Failure, failureOf } from './failure.ts';
 import { sayNothingLost } from './say-nothing-lost.ts';
 import {
@@ -14,7 +13,7 @@ import {
   selectAll,
 } from './select-probes.ts';
 import { type NotReady, sendAll } from './send-pings.ts';
-import { tellBlindness } from './tell-blindness.ts';
+import { type NotCheckedNow, tellBlindness } from './tell-blindness.ts';
 
 export interface CheckDependencies extends Omit<SelectDependencies, 'memory'> {
   readonly memory: Memory;
@@ -33,9 +32,6 @@ export interface CheckSummary {
   readonly failures: readonly Failure[];
 }
 
-/** A ping of five packets ends within seconds; a command that is still open after this long has lost its result. */
-const GIVEN_UP_AFTER_MS = 90_000;
-
 function settledOf<Item>(
   results: readonly PromiseSettledResult<Item>[],
   failed: (error: unknown) => void,
@@ -45,13 +41,6 @@ function settledOf<Item>(
     failed(result.reason);
     return [];
   });
-}
-
-function withoutResult(invocations: readonly Invocation[], now: Date): Invocation[] {
-  return invocations.filter(
-    ({ status, requestedAt }) =>
-      !isFinal(status) && now.getTime() - requestedAt.getTime() >= GIVEN_UP_AFTER_MS,
-  );
 }
 
 /** What became of sending. */
@@ -97,13 +86,16 @@ function tellMissing({ journal, now }: CheckDependencies, regions: readonly Regi
   return missing.length;
 }
 
-async function countBlindness(dependencies: CheckDependencies, sent: SentPings) {
+async function countBlindness(
+  dependencies: CheckDependencies,
+  sent: SentPings,
+): Promise<{ readonly notChecked: NotCheckedNow; readonly failures: readonly Failure[] }> {
   try {
-    return { notCheckedAnyMore: await tellBlindness(dependencies, sent), failures: sent.failures };
+    return { notChecked: await tellBlindness(dependencies, sent), failures: sent.failures };
   } catch (error) {
     const failure = failureOf(error);
     dependencies.journal.error('peerings that are not checked not told', { ...failure });
-    return { notCheckedAnyMore: 0, failures: [...sent.failures, failure] };
+    return { notChecked: { sides: 0, notAsked: 0 }, failures: [...sent.failures, failure] };
   }
 }
 
@@ -137,8 +129,9 @@ export async function checkConnectivity(
   const sent = await sendPings(dependencies);
   const { regions, skipped, notReady, sentTo } = sent;
   const missing = tellMissing(dependencies, regions);
-  const { notCheckedAnyMore, failures } = await countBlindness(dependencies, sent);
-  journal.metric('ProbesWithoutVerdict', missing + notReady.length + notCheckedAnyMore + failures.length);
+  const { notChecked, failures } = await countBlindness(dependencies, sent);
+  const unasked = countUnasked(dependencies, sent) + notChecked.notAsked;
+  journal.metric('ProbesWithoutVerdict', unasked + failures.length);
   const unkept = await keepCounted(dependencies, sayNothingLost(dependencies, { ...sent, failures }));
   countPermanent(journal, [...failures, ...unkept]);
   return {
@@ -147,7 +140,7 @@ export async function checkConnectivity(
       skipped: skipped.map(({ peeringId, reason }) => ({ peeringId, reason })),
       missing,
       notReady,
-      notCheckedAnyMore,
+      notCheckedAnyMore: notChecked.sides,
       failures: [...failures, ...unkept],
     },
     sentTo,

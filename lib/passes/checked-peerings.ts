@@ -1,6 +1,7 @@
 import type { SeenFrom, WatchedPeering } from '../messages/connectivity.ts';
-import type { Note } from '../model/memory.ts';
+import { NOTHING_REMEMBERED, type Note } from '../model/memory.ts';
 import { lostToldKey, watchedTargets } from '../model/watch-notes.ts';
+import { type RepairedRoute, repairsOf } from '../routing/contested.ts';
 import type { RecordDependencies } from './record-dependencies.ts';
 import type { DiagnosedTarget } from './target-watch.ts';
 import { readRemembered, readWatchedPeerings, regionsOfPeering } from './watched-peering.ts';
@@ -13,6 +14,8 @@ export interface CheckedPeering {
   readonly targets: readonly DiagnosedTarget[];
   /** By Region from which this account pings across it. */
   readonly remembered: ReadonlyMap<string, Notes>;
+  /** Its routes that the product put back lately. */
+  readonly repaired: readonly RepairedRoute[];
 }
 
 function byPeering(targets: readonly DiagnosedTarget[]): Map<string, DiagnosedTarget[]> {
@@ -36,11 +39,15 @@ export async function readChecked(
   const watched = await readWatchedPeerings(dependencies, region, [...groups.keys()]);
   const regionsOf = (each: WatchedPeering) => regionsOfPeering(dependencies, each);
   const remembered = await readRemembered(dependencies, [...new Set(watched.flatMap(regionsOf))]);
-  return watched.map((each) => ({
-    watched: each,
-    targets: groups.get(each.peeringId) ?? [],
-    remembered: new Map(regionsOf(each).map((at) => [at, remembered.get(at) ?? new Map()] as const)),
-  }));
+  return watched.map((each) => {
+    const memories = regionsOf(each).map((at) => [at, remembered.get(at) ?? NOTHING_REMEMBERED] as const);
+    return {
+      watched: each,
+      targets: groups.get(each.peeringId) ?? [],
+      remembered: new Map(memories.map(([at, { notes }]) => [at, notes] as const)),
+      repaired: memories.flatMap(([, memory]) => repairsOf(each.peeringId, memory)),
+    };
+  });
 }
 
 /** Whether people know: of the peering, or of one of its targets where an older version told of each by itself. */

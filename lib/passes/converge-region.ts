@@ -56,7 +56,7 @@ export async function convergeRegion(
     isFrozen
       ? NO_MARKS
       : markSynced(dependencies, inventory, assessment, unfinishedPeerings(result, heldBackChanges)),
-    attempts.attempt(() => rememberRegion(dependencies, view, result, options.updates)),
+    attempts.attempt(() => rememberRegion(dependencies, { view, hints }, result, options.updates)),
   ]);
   const later = { outcomes: result.outcomes, findings: [...result.findings, ...options.findings] };
   await attempts.attempt(() => tellLater(telling, view, hints, later));

@@ -3,6 +3,7 @@ import { notedDecision } from '../model/noted-decision.ts';
 import type { Peering, PeeringStatus } from '../model/peering.ts';
 import { connectionTagKey } from '../model/tags.ts';
 import type { Policy } from '../policy/schema.ts';
+import { vanishedPeerings } from './missed-peerings.ts';
 import { ownConnections } from './own-connections.ts';
 import type { RegionView } from './region-view.ts';
 import { createIsKnown } from './seen-live.ts';
@@ -36,7 +37,7 @@ function isToldOtherwise(
 
 /**
  * Peerings and requests that somebody ended, and to which no route leads: those that are remembered (managed ones all are), or whose end an event names.
- * Of all others nobody knows whether they ended before the product came.
+ * Of all others nobody knows whether they ended before the product came. With them those that EC2 shows no more and that nobody was told of.
  *
  * @param withRoutes of which the routes tell.
  */
@@ -55,7 +56,7 @@ export function endsWithoutRoutes(
   );
   const isOfConnection = ownConnections(scope.policy, [remembered]);
   const isKnown = createIsKnown(remembered);
-  return inventory.peerings
+  const ended = inventory.peerings
     .filter((peering) => {
       const { peeringId, status, tags } = peering;
       const isOfProduct = tags[connectionTagKey(tagPrefix)] !== undefined;
@@ -68,4 +69,6 @@ export function endsWithoutRoutes(
       );
     })
     .map(({ peeringId }) => peeringId);
+  const vanished = vanishedPeerings(view).filter((peeringId) => !withRoutes.has(peeringId));
+  return [...ended, ...vanished];
 }

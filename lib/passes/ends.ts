@@ -91,8 +91,11 @@ export async function endsToTell(
         .filter((side) => side.accountId === accountId && side.region !== view.region)
         .map(({ region }) => region)
         .filter((region) => managedRegions.includes(region));
+      // Of one that EC2 shows no more nobody knows where its other side was.
+      const others =
+        peering === undefined ? managedRegions.filter((each) => each !== view.region) : elsewhere;
       const toldInRegions = end.news.isNews
-        ? await Promise.all(elsewhere.map((region) => isToldIn(region, end.peeringId)))
+        ? await Promise.all(others.map((region) => isToldIn(region, end.peeringId)))
         : [];
       const toldElsewhere = toldInRegions.includes(true);
       return {

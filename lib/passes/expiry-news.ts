@@ -1,10 +1,9 @@
-import { routesLeadingTo, routesStaying } from '../assessment/routes-to-sides.ts';
+import { routesLeadingTo } from '../assessment/routes-to-sides.ts';
 import type { AssessedView } from '../assessment/types.ts';
 import {
   endingNotification,
   type OfTime,
   putOffNotification,
-  timeOverNotification,
   wrongTagNotification,
 } from '../messages/expiry.ts';
 import {
@@ -22,6 +21,7 @@ import type { MemoryUpdate } from '../model/memory.ts';
 import type { Notification } from '../model/notification.ts';
 import { type PeeringEnd, stageOf } from '../policy/expiry.ts';
 import type { RegionView } from './region-view.ts';
+import { overMessage } from './time-over-message.ts';
 
 /** What there is to tell of the time of one side of a peering. */
 export interface TimeNews {
@@ -36,19 +36,6 @@ export interface TimeNews {
 
 function isTold(toldEnd: ToldEnd | undefined, { at }: PeeringEnd, stage: EndStage): boolean {
   return toldEnd?.end === at && (toldEnd.stage === 'day' || stage === 'week');
-}
-
-/** Own routes that go now, and what stays. */
-function overMessage(
-  end: PeeringEnd,
-  { inventory: { tables }, remembered, changes }: RegionView,
-): TimeNews['message'] {
-  return (about, sides) => {
-    const kept = routesStaying(sides, tables, changes);
-    const { own, others } = routesLeadingTo(sides, tables, remembered);
-    const going = own - kept.reduce((sum, { count }) => sum + count, 0);
-    return timeOverNotification(end, { own: Math.max(0, going), others, kept }, about);
-  };
 }
 
 /** It has ended. */
@@ -94,7 +81,7 @@ function endNews(
             message: (about, sides) =>
               endingNotification(
                 end,
-                routesLeadingTo(sides, region.inventory.tables, region.remembered),
+                routesLeadingTo(sides, region.inventory.tables, region.remembered, about.tagPrefix),
                 about,
               ),
           },

@@ -12,7 +12,9 @@ import type { TellDependencies } from './tell-dependencies.ts';
 const FINDINGS_PER_EVENT = 50;
 
 /** Who changed a route is known only for the route that an event is about; of several the last one counts. */
-export function changedBy(hints: readonly Hint[]): NonNullable<DriftContext['changedBy']> {
+export function changedBy(
+  hints: readonly Hint[],
+): (finding: Pick<Finding, 'routeTableId' | 'destination'>) => string | undefined {
   return ({ routeTableId, destination }) => {
     const hint = hints.findLast(
       (each) =>

@@ -1,5 +1,5 @@
 import type { Blindness, BlindView } from '../connectivity/blindness.ts';
-import type { WatchedPeering } from '../messages/connectivity.ts';
+import type { NotChecked, WatchedPeering } from '../messages/connectivity.ts';
 import type { Peering } from '../model/peering.ts';
 import type { Silence } from '../model/silence.ts';
 import type { Policy } from '../policy/schema.ts';
@@ -42,6 +42,14 @@ export function watchedIn(
 
 export function isLost({ targets }: BlindView, { connectivity }: Policy): boolean {
   return targets.some(({ watch }) => watch.lost >= connectivity.periods);
+}
+
+/** What came of the last pings of its targets. */
+export function lastPingsOf(blind: BlindView, policy: Policy): NotChecked['lastPings'] {
+  if (isLost(blind, policy)) {
+    return 'lost';
+  }
+  return blind.targets.some(({ watch }) => watch.lost > 0) ? 'lost lately' : 'answered';
 }
 
 /** Which silence covers a peering: of itself, or of a VPC at one of its ends. */

@@ -45,7 +45,7 @@ export async function lostBesides(
 export function lostPeering(
   dependencies: RecordDependencies,
   region: string,
-  { watched, targets, remembered }: CheckedPeering,
+  { watched, targets, remembered, repaired }: CheckedPeering,
   others: readonly OtherEnd[],
 ): LostPeering {
   const { peeringId } = watched;
@@ -55,6 +55,7 @@ export function lostPeering(
   return {
     ...watched,
     seen: [...seenFrom(targets), ...ofIt.map(({ health, sentAt }) => ({ health, sentAt }))],
+    repaired,
     before: seenBefore(watched, remembered, (target) => atHand.has(target)),
     ...(peer === undefined ? {} : { peer }),
   };

@@ -31,6 +31,17 @@ export function ownConnections(
     });
 }
 
+/** Ids of peerings that the product requested for `connect` or `mesh`: what becomes of them request-peerings tells. */
+export function connectionsMade(policy: Policy, { notes }: Pick<RegionMemory, 'notes'>): ReadonlySet<string> {
+  return connects(policy) && policy.mode !== 'observe'
+    ? new Set(
+        [...pairNotesIn(notes).values()].flatMap(({ madeBy, peeringId }) =>
+          madeBy === 'product' && peeringId !== undefined ? [peeringId] : [],
+        ),
+      )
+    : new Set();
+}
+
 /** What was accepted of the product's own requests: request-peerings tells of it. The history has it all the same. */
 export async function withoutOwnConnections(
   { policy, accountId, memory, now }: RequestDependencies,

@@ -6,6 +6,7 @@ import { packed } from '../model/ping-notes.ts';
 import { lossOverNote } from '../model/watch-notes.ts';
 import { runLimited } from '../ports/run-limited.ts';
 import { createSilences } from './connectivity-silence.ts';
+import { countOpen } from './count-unchecked.ts';
 import { readInvocations } from './ended-command.ts';
 import { type Look, lookAtCommand } from './look-at-command.ts';
 import { secondsOf } from './peer-verdicts.ts';
@@ -118,6 +119,7 @@ export async function recordPings(
   });
   await attempt(() => rememberAndTell(dependencies, region, targets, known));
   const open = commands.filter((each) => !hasEnded(each));
+  await countOpen(dependencies, known, silences, open);
   await attempt(() => askAgain(dependencies, region, checks, open));
   return {
     recorded,

@@ -9,10 +9,10 @@ import type { RegionView } from './region-view.ts';
  * Of a managed peering to which no own route leads, and of which people were told nothing, nothing else is remembered. Noted while
  * it lives, so that its end can be told also where no event names it.
  */
-const SEEN_LIVE = 'seen-live ';
+export const SEEN_LIVE = 'seen-live ';
 
 /** Own routes may be gone from the tables, or their tables from the tag, while the registry still names the peering. */
-function routedPeerings({ routes }: RegionMemory): Set<string> {
+export function routedPeerings({ routes }: RegionMemory): Set<string> {
   return new Set([...routes.values()].flatMap((own) => [...own.values()].map(({ peeringId }) => peeringId)));
 }
 
@@ -39,9 +39,21 @@ export function createIsKnown(remembered: RegionMemory): (peeringId: string) => 
   return (peeringId) => remembered.notes.has(`${SEEN_LIVE}${peeringId}`) || isRemembered(peeringId);
 }
 
+/** Whether it is remembered for as long as it lives: what is noted of a request goes before that. */
+function createIsNoted(remembered: RegionMemory): (peeringId: string) => boolean {
+  let routed: Set<string> | undefined;
+  return (peeringId) => {
+    if (remembered.notes.has(`${SEEN_LIVE}${peeringId}`)) {
+      return true;
+    }
+    routed ??= routedPeerings(remembered);
+    return routed.has(peeringId);
+  };
+}
+
 /**
- * What to note of managed peerings of which nothing is remembered, each once, and to forget of those that EC2 lists no more. Of
- * peerings of `connect` and `mesh` request-peerings tells.
+ * What to note of managed peerings of which nothing else is remembered for as long as they live, each once. Of peerings of
+ * `connect` and `mesh` request-peerings tells.
  */
 export function seenLive(
   {
@@ -53,7 +65,7 @@ export function seenLive(
   tagPrefix: string,
   now: Date,
 ): MemoryUpdate[] {
-  const isKnown = createIsKnown(remembered);
+  const isNoted = createIsNoted(remembered);
   const getsRoutes = routedByLook({ region, assessment });
   const live = new Set(
     assessment.views
@@ -62,17 +74,16 @@ export function seenLive(
   );
   const connection = connectionTagKey(tagPrefix);
   const at = Math.floor(now.getTime() / 1000);
-  const noted = inventory.peerings
+  return inventory.peerings
     .filter(
       ({ peeringId, status, tags }) =>
         status === 'active' &&
         live.has(peeringId) &&
         !getsRoutes.has(peeringId) &&
         tags[connection] === undefined &&
-        !isKnown(peeringId),
+        !isNoted(peeringId),
     )
     .map(({ peeringId }): MemoryUpdate => ({ kind: 'note', key: `${SEEN_LIVE}${peeringId}`, value: '', at }));
-  return [...noted, ...goneFrom({ inventory, remembered })];
 }
 
 /** Peerings whose routes this look writes or adopts: the registry names them from then on. */
@@ -87,13 +98,4 @@ function routedByLook({ region, assessment }: Pick<RegionView, 'region' | 'asses
       update.kind === 'own' ? [update.peeringId] : [],
     ),
   ]);
-}
-
-function goneFrom({ inventory, remembered }: Pick<RegionView, 'inventory' | 'remembered'>): MemoryUpdate[] {
-  const keys = [...remembered.notes.keys()].filter((key) => key.startsWith(SEEN_LIVE));
-  if (keys.length === 0) {
-    return [];
-  }
-  const listed = new Set(inventory.peerings.map(({ peeringId }) => `${SEEN_LIVE}${peeringId}`));
-  return keys.filter((key) => !listed.has(key)).map((key) => ({ kind: 'forget-note', key }));
 }

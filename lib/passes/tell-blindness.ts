@@ -58,15 +58,21 @@ function log(
   }
 }
 
-/** @returns how many managed peerings are not checked now from some side, although they were before. */
+/** Of managed peerings, by side, that were checked before and are not now. */
+export interface NotCheckedNow {
+  readonly sides: number;
+  /** Those that nobody silenced and across which this check sends no ping. How a ping ends is counted when it is read (`countOpen`). */
+  readonly notAsked: number;
+}
+
 export async function tellBlindness(
   dependencies: BlindnessDependencies,
   checked: CheckedViews,
-): Promise<number> {
-  const { policy, memory, managedRegions } = dependencies;
+): Promise<NotCheckedNow> {
+  const { policy, memory, managedRegions, now } = dependencies;
   if (policy.mode === 'observe') {
     // No ping is sent, so that nothing stops being checked; and nothing may be remembered.
-    return 0;
+    return { sides: 0, notAsked: 0 };
   }
   const judged = checked.regions.map((region) => judge(dependencies, region, checked));
   for (const each of judged) {
@@ -79,5 +85,9 @@ export async function tellBlindness(
   if (judged.length === managedRegions.length) {
     await tellLossesOver(dependencies, judged);
   }
-  return judged.reduce((sum, { blind }) => sum + blind.length, 0);
+  const notAsked = judged.flatMap(({ blind, checked: region }) => {
+    const silence = silenceOfPeerings(region, now());
+    return blind.filter(({ isAsked, view }) => !isAsked && silence(view.peering.peeringId) === undefined);
+  });
+  return { sides: judged.reduce((sum, { blind }) => sum + blind.length, 0), notAsked: notAsked.length };
 }

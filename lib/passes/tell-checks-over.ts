@@ -28,7 +28,7 @@ function newsOf(
     about: {
       ...watchedIn({ inventory }, view.peering, accountId),
       vpcId: view.local.vpcId,
-      wasLost: (reachability?.lost.length ?? 0) > 0,
+      lastPings: (reachability?.lost.length ?? 0) > 0 ? 'lost' : 'answered',
     },
   }));
 }

@@ -43,7 +43,7 @@ export async function tellEnded(
       endedNotification({
         peering: peering ?? peeringId,
         ...(actor === undefined ? {} : { actor }),
-        status: peering?.status ?? 'deleted',
+        status: peering?.status ?? (actor === undefined ? 'unknown' : 'deleted'),
         statusMessage: peering?.statusMessage ?? '',
         ...routes,
         routesLeft: left,

@@ -11,8 +11,8 @@ import type { MemoryUpdate } from '../model/memory.ts';
 import { blindKey } from '../model/watch-notes.ts';
 import {
   type BlindnessDependencies,
-  isLost,
   type JudgedRegion,
+  lastPingsOf,
   silenceOfPeerings,
   watchedIn,
 } from './judged-region.ts';
@@ -31,7 +31,7 @@ function notCheckedIn(
     vpcId: view.local.vpcId,
     since: new Date(since * 1000),
     why,
-    wasLost: isLost(blind, policy),
+    lastPings: lastPingsOf(blind, policy),
   };
 }
 

@@ -9,7 +9,7 @@ import type { RegionView } from './region-view.ts';
 import { type FindSilence, silenceIn } from './silenced.ts';
 import type { SyncDependencies } from './sync-dependencies.ts';
 import { tagRejected } from './tag-rejected.ts';
-import { tellAcceptedByHand } from './tell-accepted.ts';
+import { acceptancesToTell, tellAcceptedByHand } from './tell-accepted.ts';
 import { tellChecksOver } from './tell-checks-over.ts';
 import { tellEnded, tellOwnRequestsEnded } from './tell-ended.ts';
 import { tellExpiry } from './tell-expiry.ts';
@@ -17,6 +17,11 @@ import { tellFindings } from './tell-findings.ts';
 import { tellFreeze } from './tell-freeze.ts';
 import { tellUntold } from './tell-untold.ts';
 import { tellUnsent } from './unsent.ts';
+
+/** For what another message tells people. */
+function untold(dependencies: SyncDependencies): SyncDependencies {
+  return { ...dependencies, topic: { notify: async () => undefined } };
+}
 
 /** What people are told of one look: the ends of peerings, acts by hand, and everything else that differs. */
 export async function tell(
@@ -33,20 +38,17 @@ export async function tell(
   const silence = silenceIn(view, now);
   const refused = (finding: Finding) => refusedLately(remembered.notes, finding, now);
   const ofEnds = toldAsEnds(ended);
-  const rest = view.findings.filter((finding) => !ofEnds.has(finding));
+  const acceptances = acceptancesToTell(dependencies, { view, hints });
+  const ofAcceptances = new Set(acceptances.flatMap(({ named }) => named));
+  const rest = view.findings.filter((finding) => !ofEnds.has(finding) && !ofAcceptances.has(finding));
+  const how = { region, hints, remembered, silence, context: { nameOf, vpcOf, peeringOf, refused } };
   await Promise.all([
-    attempt(() =>
-      tellFindings(dependencies, rest, {
-        region,
-        hints,
-        remembered,
-        silence,
-        context: { nameOf, vpcOf, peeringOf, refused },
-      }),
-    ),
+    attempt(() => tellFindings(dependencies, rest, how)),
+    // The message about the acceptance names them: the bus and the history have them all the same.
+    attempt(() => tellFindings(untold(dependencies), [...ofAcceptances], how)),
     attempt(() => tellEnded(dependencies, { view, hints }, ended)),
     attempt(() => tellOwnRequestsEnded(dependencies, { view, hints })),
-    attempt(() => tellAcceptedByHand(dependencies, { view, hints })),
+    attempt(() => tellAcceptedByHand(dependencies, { view, hints }, acceptances)),
     attempt(() => tellExpiry(dependencies, { view, hints })),
     attempt(() => tellChecksOver(dependencies, view)),
   ]);
@@ -106,5 +108,5 @@ export async function tellLater(
   const others = findings.filter((finding) => !isToldAsRefusal(finding));
   const asRefusal = findings.filter(isToldAsRefusal);
   await tellFindings(dependencies, others, how);
-  await tellFindings({ ...dependencies, topic: { notify: async () => undefined } }, asRefusal, how);
+  await tellFindings(untold(dependencies), asRefusal, how);
 }

@@ -1,5 +1,5 @@
 import type { SeenBefore, WatchedPeering } from '../messages/connectivity.ts';
-import type { Note } from '../model/memory.ts';
+import type { Note, RegionMemory } from '../model/memory.ts';
 import type { Peering, PeeringSide } from '../model/peering.ts';
 import { senderTo } from '../model/peering-sides.ts';
 import { pingKeyOf, watchedTargets } from '../model/watch-notes.ts';
@@ -58,15 +58,15 @@ export function regionsOfPeering(
   return [...new Set([region, ...ownSides(watched, peering).map((side) => side.region)])];
 }
 
-/** What is remembered of a peering's targets, wherever it was pinged from. */
+/** What is remembered of a peering, wherever it was pinged from. */
 export async function readRemembered(
   { memory }: { readonly memory: Pick<Memory, 'read'> },
   regions: readonly string[],
-): Promise<ReadonlyMap<string, ReadonlyMap<string, Note>>> {
-  const notes = await Promise.all(
-    regions.map(async (region) => [region, (await memory.read(region)).notes] as const),
+): Promise<ReadonlyMap<string, RegionMemory>> {
+  const memories = await Promise.all(
+    regions.map(async (region) => [region, await memory.read(region)] as const),
   );
-  return new Map(notes);
+  return new Map(memories);
 }
 
 /** How the own ends saw targets that the checks at hand are not about, where it is known when. */

@@ -1,9 +1,10 @@
 import type { Assessment, NetworkMemory } from '../assessment/types.ts';
+import { refusalText } from '../messages/call-failed.ts';
 import { type RefusedCall, refusedAnswer, refusedChange, refusedOption } from '../messages/refused.ts';
 import { shown } from '../messages/text.ts';
 import { classifyAwsError } from '../model/aws-error.ts';
 import type { Change } from '../model/change.ts';
-import type { Finding } from '../model/finding.ts';
+import type { Finding, FindingKind } from '../model/finding.ts';
 import { overLimit } from '../routing/quota.ts';
 
 /** A call by which the functions would do what the plan says, and which AWS has refused lately. */
@@ -65,23 +66,72 @@ export function createRefusalOf(
       : undefined;
 }
 
-/**
- * New routes for which AWS says that their table has no room: its quota is lower than the policy counts on, which only the
- * refused call shows. A route that was there before has a finding of its own.
- */
-export function refusedForRoom(
-  changes: readonly Change[],
-  refusalOf: (change: Change) => RefusedCall | undefined,
-): Finding[] {
-  return changes.flatMap((change): Finding[] => {
-    const { action, mends } = change;
-    const refused = action === 'create' && mends === undefined ? refusalOf(change) : undefined;
-    if (refused === undefined || classifyAwsError({ ...refused, message: '' }).kind !== 'limit') {
-      return [];
-    }
+/** What is so of a route while AWS refuses the call that makes a change. */
+const LEFT_UNDONE: Readonly<Record<Change['action'], FindingKind>> = {
+  create: 'missing',
+  replace: 'wrong-target',
+  delete: 'stale',
+};
+
+function refusedRoute(change: Change, refused: RefusedCall): Finding {
+  const { action, region, routeTableId, destination, peeringId, rule, reason } = change;
+  if (action === 'create' && classifyAwsError({ ...refused, message: '' }).kind === 'limit') {
     const found =
       `AWS has refused ${refused.call} there within the last day (${refused.code}): ` +
       'the quota of the table is lower than guardrails.routesPerTable says. Remove routes, or have the quota raised; each sweep tries it again.';
-    return [overLimit(change, found)];
-  });
+    return overLimit(change, found);
+  }
+  return {
+    kind: LEFT_UNDONE[action],
+    region,
+    routeTableId,
+    destination,
+    peeringId,
+    ...(rule === undefined ? {} : { rule }),
+    detail: `${reason} ${refusalText(refused)}`,
+    repairable: true,
+  };
+}
+
+function refusedDns(
+  { region, peeringId, vpcId, rule }: Assessment['options'][number],
+  refused: RefusedCall,
+): Finding {
+  return {
+    kind: 'dns-resolution',
+    region,
+    peeringId,
+    vpcId,
+    rule,
+    detail: `Rule ${rule} lets the other VPC of ${peeringId} resolve the private DNS names of ${vpcId}, but ${refusalText(refused)}`,
+    repairable: true,
+  };
+}
+
+/**
+ * What would be done for the first time, or because the policy has changed, and is not, as AWS refuses the call: that is no
+ * drift, but nobody may say that there is none. What was in place before has a finding of its own.
+ */
+export function refusedFindings(
+  { whole, memory }: { readonly whole: Assessment; readonly memory: NetworkMemory },
+  refusalOf: (change: Change) => RefusedCall | undefined,
+  now: Date,
+): Finding[] {
+  const known = new Set(
+    whole.findings.flatMap(({ kind, peeringId }) => (kind === 'dns-resolution' ? [peeringId] : [])),
+  );
+  return [
+    ...whole.changes.flatMap((change): Finding[] => {
+      const refused = change.mends === undefined ? refusalOf(change) : undefined;
+      return refused === undefined ? [] : [refusedRoute(change, refused)];
+    }),
+    ...whole.options.flatMap((option): Finding[] => {
+      const { region, peeringId, settable, heldBy } = option;
+      const refused =
+        settable && heldBy === undefined && !known.has(peeringId)
+          ? refusedOption(memory.get(region)?.notes ?? new Map(), peeringId, now)
+          : undefined;
+      return refused === undefined ? [] : [refusedDns(option, refused)];
+    }),
+  ];
 }

@@ -7,7 +7,7 @@ import type { RegionInventory } from '../model/inventory.ts';
 import type { Policy } from '../policy/schema.ts';
 import type { WantedOption } from '../routing/options.ts';
 import { orderLines } from './orders.ts';
-import { createRefusalOf, refusedForRoom, refusedLine, refusedWork } from './refused-calls.ts';
+import { createRefusalOf, refusedFindings, refusedLine, refusedWork } from './refused-calls.ts';
 import { type Selected, selectionOf } from './selection.ts';
 
 /** What one account's policy makes of it. */
@@ -145,7 +145,7 @@ export function shownOf(
         [requester, accepter].some(({ region, vpcId }) => selection.vpc(region, vpcId)),
       )
       .map(own),
-    findings: [...whole.findings, ...refusedForRoom(whole.changes, refusalOf)]
+    findings: [...whole.findings, ...refusedFindings(account, refusalOf, now)]
       .filter((finding) => selection.about(finding))
       .map(own),
     options: settable.filter(({ heldBy }) => heldBy === undefined),

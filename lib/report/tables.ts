@@ -177,7 +177,9 @@ export function peeringsTable({ assessment, document }: Status, now: Date): Html
 /** That nothing is to be changed does not mean that everything is right. */
 function noChanges({ findings, notJudged }: ShownAssessment): string {
   if (findings.length > 0) {
-    return 'None. What was found is for a person to mend.';
+    return findings.some(({ repairable }) => repairable)
+      ? 'None. What was found needs no change of a route.'
+      : 'None. What was found is for a person to mend.';
   }
   return notJudged.length > 0 ? 'None, as far as it was judged.' : 'None: every route is as the policy says.';
 }

@@ -1,4 +1,5 @@
 import type { Change } from '../model/change.ts';
+import type { RegionMemory } from '../model/memory.ts';
 
 /**
  * Repairs, remembered to notice when something outside keeps undoing them. Not in a tag of the route table: the usual
@@ -63,4 +64,28 @@ export function recordRepairs(
     repairs.set(key, [...(repairs.get(key) ?? []), at].slice(-ROUNDS));
   }
   return { repairs };
+}
+
+/** A route to a peering that the product put back where it was missing or led elsewhere. */
+export interface RepairedRoute {
+  readonly routeTableId: string;
+  readonly destination: string;
+  /** The last time. */
+  readonly at: Date;
+}
+
+/** The routes to a peering that were repaired lately, by what is remembered of one Region. */
+export function repairsOf(
+  peeringId: string,
+  { routes, repairs }: Pick<RegionMemory, 'routes' | 'repairs'>,
+): RepairedRoute[] {
+  return [...routes].flatMap(([routeTableId, ofTable]) =>
+    [...ofTable].flatMap(([destination, own]) => {
+      const at =
+        own.peeringId === peeringId
+          ? repairs.get(repairKey({ routeTableId, destination }))?.at(-1)
+          : undefined;
+      return at === undefined ? [] : [{ routeTableId, destination, at: new Date(at * 1000) }];
+    }),
+  );
 }

@@ -86,7 +86,7 @@ describe('what ends soon', () => {
       region: REGION,
       at: NOW + 3 * DAY,
       end: { state: 'running', by: 'tag', rule: 'peers' },
-      routes: { own: 1, others: 1, kept: [] },
+      routes: { own: 1, untagged: 0, others: 1, kept: [] },
     });
     expect(end).not.toHaveProperty('heldBy');
     expect(one({ at: NOW + 7 * DAY })).toHaveLength(1);

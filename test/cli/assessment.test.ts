@@ -135,18 +135,103 @@ describe('a new route that AWS has refused lately', () => {
     });
   });
 
-  it('is in the note of its peering where a permission is missing, and no finding of a full table', async () => {
+  it('is missing where a permission is missing: nobody is told that there is no drift', async () => {
     refused('UnauthorizedOperation');
-    expect((await on('drift')).stdout).not.toContain('over-limit');
+    const drift = await on('drift');
+    expect(drift.stdout).not.toMatch(/over-limit|No drift/);
+    expect(drift.stdout).toContain('1 of 1 can be mended by peering apply.');
+    const { code, stdout } = await on('drift', '--json');
+    expect(code).toBe(2);
+    const { findings } = valid('drift', stdout) as { findings: readonly { kind: string }[] };
+    expect(findings.filter(({ kind }) => kind === 'missing')).toMatchObject([
+      {
+        routeTableId: id('rtb', 2),
+        destination: '10.1.0.0/16',
+        repairable: true,
+        detail: expect.stringMatching(/ AWS has refused CreateRoute there .*permission is missing/),
+      },
+    ]);
     const status = await on('status', '--json');
     expect(valid('status', status.stdout)).toMatchObject({
       views: expect.arrayContaining([
         expect.objectContaining({
           localVpc: id('vpc', 2),
-          notes: expect.arrayContaining(['AWS refuses CreateRoute (UnauthorizedOperation)']),
+          health: 'drift',
+          notes: expect.arrayContaining(['1 missing', 'AWS refuses CreateRoute (UnauthorizedOperation)']),
         }),
       ]),
     });
+  });
+});
+
+describe('what AWS has refused lately and was never drift', () => {
+  const peered = { peeringId: id('pcx', 1), rule: 'own-vpcs' };
+
+  function tables(...ofOne: readonly string[]): void {
+    write({
+      VpcPeeringConnections: [connection(1, { number: 1 }, { number: 2 })],
+      RouteTables: [
+        table(
+          1,
+          1,
+          ofOne.map((each) => [each, 1]),
+        ),
+        table(2, 2, [['10.1.0.0/16', 1]]),
+      ],
+      Vpcs: [vpc(1, 'a'), vpc(2, 'b')],
+    });
+  }
+
+  function refused(call: string, own: Readonly<Record<string, typeof peered>>): void {
+    const at = Math.floor(Date.now() / 1000) - 3600;
+    registry({
+      routes: { [id('rtb', 1)]: own, [id('rtb', 2)]: { '10.1.0.0/16': peered } },
+      repairs: {},
+      notes: { [`call-failed ${call}`]: { value: 'UnauthorizedOperation', at } },
+    });
+  }
+
+  it('is stale where a route is to go because the policy has changed', async () => {
+    writeFileSync(
+      inDirectory('policy.yml'),
+      'version: 1\nrules: [{ name: own-vpcs, effect: accept, remote: { accounts: [self] }, routes: { exclude: [10.2.128.0/17] } }]\n',
+    );
+    tables('10.2.0.0/17', '10.2.128.0/17');
+    refused(`DeleteRoute ${id('rtb', 1)}`, { '10.2.0.0/17': peered, '10.2.128.0/17': peered });
+    const { code, stdout } = await on('drift', '--json');
+    expect(code).toBe(2);
+    expect(valid('drift', stdout)).toMatchObject({
+      findings: [
+        {
+          kind: 'stale',
+          destination: '10.2.128.0/17',
+          detail: expect.stringContaining('AWS has refused DeleteRoute there'),
+        },
+      ],
+      planned: [],
+    });
+  });
+
+  it('is of DNS resolution where a peering option could not be set', async () => {
+    writeFileSync(
+      inDirectory('policy.yml'),
+      'version: 1\nrules: [{ name: own-vpcs, effect: accept, remote: { accounts: [self] }, routes: { dnsResolution: true } }]\n',
+    );
+    tables('10.2.0.0/16');
+    refused(`ModifyVpcPeeringConnectionOptions ${id('pcx', 1)}`, { '10.2.0.0/16': peered });
+    const { code, stdout } = await on('drift', '--json');
+    expect(code).toBe(2);
+    const { findings } = valid('drift', stdout) as { findings: readonly object[] };
+    expect(findings).toHaveLength(2);
+    expect(findings).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({
+          kind: 'dns-resolution',
+          peeringId: id('pcx', 1),
+          detail: expect.stringContaining('AWS has refused ModifyVpcPeeringConnectionOptions'),
+        }),
+      ]),
+    );
   });
 });
 

@@ -47,7 +47,12 @@ it('a call that AWS refuses', () => {
 
 it('a peering that loses its pings, and one that is not checked', () => {
   expect(connectivityLostNotification({ ...watched, seen: [], before: [] }).alarm).toBe('ConnectivityLost');
-  const blind = { vpcId: 'vpc-1', since: new Date(0), why: 'The source is stopped.', wasLost: false };
+  const blind = {
+    vpcId: 'vpc-1',
+    since: new Date(0),
+    why: 'The source is stopped.',
+    lastPings: 'answered',
+  } as const;
   expect(notCheckedNotification([{ ...watched, ...blind }]).alarm).toBe('ProbesWithoutVerdict');
 });
 

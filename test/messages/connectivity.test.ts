@@ -271,12 +271,13 @@ describe('the other messages of the check', () => {
   const since = new Date('2026-03-01T12:00:00Z');
 
   it.each([
-    [true, 'Its pings were lost when it was checked last.'],
-    [false, 'Its pings were answered when it was checked last.'],
-  ])('say since when and why a peering is not checked (lost before: %s)', (wasLost, text) => {
+    ['lost', 'Its pings were lost when it was checked last.'],
+    ['lost lately', 'Pings were lost when it was checked last, in fewer checks than people are told after.'],
+    ['answered', 'Its pings were answered when it was checked last.'],
+  ] as const)('say since when and why a peering is not checked (before: %s)', (lastPings, text) => {
     const why = 'Systems Manager does not see i-a online.';
     const { subject, message } = notCheckedNotification([
-      { ...watched, vpcId: 'vpc-a', since, why, wasLost },
+      { ...watched, vpcId: 'vpc-a', since, why, lastPings },
     ]);
     expect(subject).toBe(`Not checked any more: prod-core - shared-services (${PCX})`);
     expect(message).toContain('has not been checked from vpc-a (prod-core) since 2026-03-01 12:00 UTC');
@@ -291,7 +292,7 @@ describe('the other messages of the check', () => {
       vpcId,
       since,
       why: `Nobody is online in ${vpcId}.`,
-      wasLost: false,
+      lastPings: 'answered' as const,
     });
     const both = notCheckedNotification([of(PCX, 'vpc-a'), of(PCX, 'vpc-b')]);
     expect(both.subject).toBe(`Not checked any more: prod-core - shared-services (${PCX})`);
@@ -313,7 +314,7 @@ describe('the other messages of the check', () => {
 
   it('say that it is checked again', () => {
     const { subject, message } = checkedAgainNotification([
-      { ...watched, vpcId: 'vpc-a', since, wasLost: false },
+      { ...watched, vpcId: 'vpc-a', since, lastPings: 'answered' },
     ]);
     expect(subject).toBe(`Checked again: prod-core - shared-services (${PCX})`);
     expect(message).toContain('It had not been since 2026-03-01 12:00 UTC.');

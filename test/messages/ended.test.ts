@@ -80,7 +80,9 @@ describe('the message about a peering that ended', () => {
       statusMessage: '',
       routesRemoved: 1,
     });
-    expect(message).toMatch(/^pcx-1 is gone\.\n1 route to it is being removed\.\n\nIf that was meant/);
+    expect(message).toMatch(
+      /^pcx-1 is gone\.\nEC2 does not list it any more, and the product did not see it end.*\n1 route to it is being removed\.\nBy whom is not known.*DeleteVpcPeeringConnection.*\n\nIf that was meant/s,
+    );
   });
 
   it('says of what is kept why, and of nothing that it is being removed', () => {

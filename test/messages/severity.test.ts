@@ -26,7 +26,13 @@ import { local, remote, rule, viewOf } from './with-another-account.ts';
 const PCX = 'pcx-11112222';
 const now = new Date('2026-03-02T11:00:00Z');
 const watched = { peeringId: PCX, peering: undefined, accountId: OWN, region: REGION };
-const blind = { ...watched, vpcId: 'vpc-1', since: now, why: 'The source is stopped.', wasLost: false };
+const blind = {
+  ...watched,
+  vpcId: 'vpc-1',
+  since: now,
+  why: 'The source is stopped.',
+  lastPings: 'answered',
+} as const;
 const request = peering(PCX, remote, local, { status: 'pending-acceptance' });
 const live = peering(PCX, remote, local);
 const accepting = policyOf({ rules: [rule('accept')] });

@@ -289,6 +289,35 @@ describe('a peering whose rule says expireAfter', () => {
     expect(world.subjects().filter((subject) => subject.includes('drift'))).toEqual([]);
   });
 
+  it('does not say that routes are being deleted of a table that lost its tag', async () => {
+    const world = await settled();
+    world.aws.state.tables = world.aws.state.tables.map((each) => ({ ...each, tags: {} }));
+    await days(world, 11);
+    const over = world.aws.notifications.find(({ subject }) => subject.includes('its time is over'));
+    expect(over?.message).toContain('0 own routes to it are being deleted in this Region.');
+    expect(over?.message).toMatch(/1 own route to it stays: the tag of its table does not name the rule/);
+    expect(over?.severity).toBe('action');
+    const soon = world.aws.notifications.find(({ subject }) => subject.includes('ends'));
+    expect(soon?.message).toContain('Then 0 own routes to it in this Region are deleted.');
+    expect(world.routes()).toHaveLength(1);
+  });
+
+  it('does not say that routes are being deleted which AWS has just refused to delete', async () => {
+    const world = await settled();
+    await days(world, 9);
+    const note = {
+      kind: 'note',
+      key: `call-failed DeleteRoute ${TABLE}`,
+      value: 'UnauthorizedOperation',
+      at: world.seconds() + 12 * 3600,
+    } as const;
+    await world.store.update(REGION, [note]);
+    await days(world, 2);
+    const over = world.aws.notifications.find(({ subject }) => subject.includes('its time is over'));
+    expect(over?.message).toContain('0 own routes to it are being deleted in this Region.');
+    expect(over?.message).toContain('AWS has refused DeleteRoute in its table');
+  });
+
   it('does not touch one that ends never, nor requests', async () => {
     const stays = vpc('vpc-cccccccc', ['10.3.0.0/16'], { accountId: '444444444444' });
     const asks = vpc('vpc-dddddddd', ['10.4.0.0/16'], { accountId: '555555555555' });

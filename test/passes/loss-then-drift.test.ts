@@ -34,7 +34,7 @@ async function pingedScene(policy: Record<string, unknown> = {}) {
   const told = scene.subjects().length;
   const connectivity = createMemoryConnectivity({ network: network(), online: [], invocations: [] });
   let commands = 0;
-  const pings = async (output: keyof typeof OUTPUT) => {
+  const pings = async (output: keyof typeof OUTPUT, meanwhile: () => unknown = () => undefined) => {
     commands += 1;
     const commandId = `11111111-2222-3333-4444-${String(commands).padStart(12, '0')}`;
     const status = output === 'lost' ? 'Failed' : 'Success';
@@ -49,6 +49,7 @@ async function pingedScene(policy: Record<string, unknown> = {}) {
       output: OUTPUT[output],
     });
     const at = new Date(scene.seconds() * 1000).toISOString();
+    await meanwhile();
     const hint: Hint = { kind: 'pings', since: at, until: at, look: 1, region: REGION, cause: 'Pings Sent' };
     await recordConnectivity(REGION, [hint], {
       ...scene.dependencies(),
@@ -162,5 +163,36 @@ describe('a route that is gone, of which pings tell first', () => {
     deleteRoute();
     await driftEvent();
     expect(told()).toEqual([LOST, RESTORED, DRIFT]);
+  });
+});
+
+describe('a route that the product puts back between the pings and the message', () => {
+  it('is what the message says, and not that a firewall is to be looked at', async () => {
+    const { scene, pings, lose, deleteRoute, driftEvent, history } = await pingedScene();
+    deleteRoute();
+    await lose(2);
+    await pings('lost', async () => {
+      scene.wait(1);
+      await driftEvent();
+    });
+    expect(scene.routes()).toContain(`rtb-a 10.2.0.0/16 ${PCX}`);
+    const mail = scene.aws.notifications.find(({ subject }) => subject.startsWith('Connectivity lost: '));
+    expect(mail?.message).toMatch(
+      /Routes to .*10\.2\.0\.0\/16 in rtb-a.* had gone or led elsewhere\. The product put that right at .*UTC, after these pings were sent.*the next check will tell/s,
+    );
+    expect(mail?.message).not.toContain('Look at the firewall');
+    expect(history()).toContainEqual(expect.stringMatching(/^Pings across .* lost\..*put that right at/));
+  });
+
+  it('is no excuse for pings that were sent after it', async () => {
+    const { pings, lose, deleteRoute, driftEvent, scene } = await pingedScene();
+    deleteRoute();
+    await lose(2);
+    await driftEvent();
+    scene.wait(1);
+    await pings('lost');
+    const mail = scene.aws.notifications.find(({ subject }) => subject.startsWith('Connectivity lost: '));
+    expect(mail?.message).toContain('Look at the firewall inside the target');
+    expect(mail?.message).not.toContain('put that right');
   });
 });

@@ -237,6 +237,17 @@ describe('a peering that was checked and is not any more', () => {
     expect(watch.findings().map(({ kind }) => kind)).toEqual(['not-checked', 'not-checked']);
   });
 
+  it('is not said to have been answered where its last ping was lost, in fewer checks than people are told after', async () => {
+    const watch = createWatch();
+    await watch.checks(2);
+    await watch.check('lost');
+    watch.connectivity.state.online = [];
+    await watch.checks(4);
+    expect(watch.subjects()).toEqual([NOT_CHECKED]);
+    expect(watch.messages()[0]).toContain('Pings were lost when it was checked last, in fewer checks');
+    expect(watch.messages()[0]).not.toContain('were answered');
+  });
+
   it('is told to be checked again once a ping has come back', async () => {
     const watch = createWatch();
     await watch.check();
@@ -293,6 +304,35 @@ describe('a peering that was checked and is not any more', () => {
     expect(watch.subjects()).toEqual([NOT_CHECKED]);
     expect(watch.messages()[0]).toContain('i-a');
     await watch.checks(3);
+    expect(watch.subjects()).toEqual([NOT_CHECKED, CHECKED_AGAIN]);
+  });
+
+  it.each<[string, (watch: ReturnType<typeof createWatch>) => Promise<unknown>]>([
+    [
+      'its source was offline',
+      async (watch) => {
+        watch.connectivity.state.online = ['i-b'];
+        await watch.checks(4);
+        watch.connectivity.state.online = ['i-a', 'i-b'];
+      },
+    ],
+    ['its commands ended without a verdict', (watch) => watch.checks(4, { 'i-a': 'undeliverable' })],
+    ['its results never came', (watch) => watch.checks(4, { 'i-a': 'never' })],
+  ])('is counted by no check whose pings come back, where %s', async (_why, breaks) => {
+    const watch = createWatch();
+    await watch.checks(2);
+    await breaks(watch);
+    const counted = async (ends?: Parameters<typeof watch.check>[0]) => {
+      for (const key of Object.keys(watch.metrics)) delete watch.metrics[key];
+      await watch.check(ends);
+      return watch.metrics.ProbesWithoutVerdict ?? 0;
+    };
+    // Sent, and of no use: still counted, each time.
+    expect(await counted({ 'i-a': 'never' })).toBeGreaterThanOrEqual(1);
+    expect(await counted({ 'i-a': 'undeliverable' })).toBeGreaterThanOrEqual(1);
+    expect(await counted({ 'i-a': 'never' })).toBeGreaterThanOrEqual(1);
+    expect(await counted()).toBe(0);
+    expect(await counted()).toBe(0);
     expect(watch.subjects()).toEqual([NOT_CHECKED, CHECKED_AGAIN]);
   });
 
@@ -380,6 +420,7 @@ describe('a peering that is silenced', () => {
     await watch.silence(10);
     watch.connectivity.state.online = [];
     await watch.checks(9);
+    expect(watch.metrics.ProbesWithoutVerdict).toBe(0);
     expect(watch.subjects()).toEqual([]);
     const quiet = watch.events.filter(({ why }) => why.includes('is silenced by ada'));
     expect(quiet.map(({ what }) => what).sort()).toEqual([

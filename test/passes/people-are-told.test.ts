@@ -99,9 +99,26 @@ describe('a tool that removes routes and the tags of their peerings in one go', 
       `Route drift in ${OWN} (${REGION}): 1 contested in ${TABLE}`,
     ]);
     expect(world.aws.notifications[3]?.message).toMatch(/^1 finding in account .*: 1 left to you\./);
+    expect(world.aws.notifications[3]?.message).toContain('by hand: the product leaves that as it is.');
     // An hour after the last repair it is tried again.
     await world.sweep(12);
     expect(world.routes()).toHaveLength(1);
+  });
+
+  it('leaves a route that somebody makes by hand meanwhile, as the message says', async () => {
+    const world = await settled();
+    for (let round = 0; round < 3; round += 1) {
+      run(world);
+      await world.sweep();
+    }
+    run(world);
+    await world.sweep();
+    const before = world.aws.writes.length;
+    world.setRoutes(TABLE, ({ routes }) => [...routes, route('10.2.0.0/16', PCX)]);
+    await world.sweep(15);
+    expect(world.routes()).toEqual([`${TABLE} 10.2.0.0/16 ${PCX}`]);
+    expect(world.aws.writes.slice(before).filter((call) => call.includes('Route'))).toEqual([]);
+    expect(world.subjects()).toHaveLength(4);
   });
 
   it('is noticed by the event as well, and who ran it', async () => {
@@ -486,6 +503,62 @@ describe('what ends without a route that leads to it', () => {
       ).toEqual([]);
     },
   );
+
+  it.each<[string, () => Promise<Scene>]>([
+    [
+      'to which no route ever led',
+      async () => {
+        const world = scene(peering(PCX, remote, local));
+        world.aws.state.tables = [];
+        await world.sweep(3);
+        return world;
+      },
+    ],
+    [
+      'whose table is gone with it',
+      async () => {
+        const world = await settled();
+        world.aws.state.tables = [];
+        return world;
+      },
+    ],
+    [
+      'that the product accepted',
+      async () => {
+        const world = untagged(pending());
+        await world.sweep(2);
+        world.setPeering(PCX, { status: 'active' });
+        await world.sweep(2);
+        return world;
+      },
+    ],
+  ])('is told once as gone, where nobody saw it end: one %s', async (_what, live) => {
+    const world = await live();
+    world.setPeering(PCX, 'vanishes');
+    await muchLater(world);
+    const [ended, ...others] = world.aws.notifications.filter(({ subject }) => !subject.includes('accepted'));
+    expect(others).toEqual([]);
+    expect(ended?.subject).toBe(`VPC peering ${PCX} gone in ${OWN} (${REGION})`);
+    expect(ended?.message).toContain(`${PCX} is gone.`);
+    expect(ended?.message).toContain('EC2 does not list it any more, and the product did not see it end');
+    expect(ended?.message).toContain('By whom is not known');
+    expect(ended?.message).toContain('DeleteVpcPeeringConnection');
+    expect(world.store.events.filter(({ kind }) => kind === 'ended')).toHaveLength(1);
+    expect([...world.store.snapshot(REGION).notes.keys()].filter((key) => key.includes('seen-live'))).toEqual(
+      [],
+    );
+  });
+
+  it('is not told as gone of one that EC2 leaves out of one answer', async () => {
+    const world = scene(peering(PCX, remote, local));
+    world.aws.state.tables = [];
+    await world.sweep(3);
+    world.setPeering(PCX, 'vanishes');
+    await world.sweep();
+    world.aws.state.peerings = [peering(PCX, remote, local)];
+    await muchLater(world);
+    expect(world.subjects()).toEqual([]);
+  });
 
   it('is not told of one that no rule manages, without an event: it is none of its own', async () => {
     const world = scene(peering(PCX, stranger, local), { policy: { rules: [] } });

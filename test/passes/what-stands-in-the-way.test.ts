@@ -207,6 +207,47 @@ describe('a request that a person accepts although something stands in its way',
     expect(told?.message).toContain(says);
   });
 
+  it.each(['event', 'sweep'] as const)(
+    'is one message, seen by %s: the conflict that it names is in the history and on the bus',
+    async (by) => {
+      const world = createScene(
+        {
+          peerings: [asked(remote)],
+          vpcs: [local],
+          tables: [table(TABLE, local, [route('10.2.0.0/16', 'tgw-11111111')], { optIn: '*' })],
+        },
+        { policy },
+      );
+      await world.sweep();
+      world.aws.notifications.length = 0;
+      world.acceptByHand(PCX);
+      if (by === 'event') {
+        await world.event({
+          kind: 'peering',
+          peeringId: PCX,
+          region: REGION,
+          cause: 'AcceptVpcPeeringConnection',
+          actor: 'arn:aws:sts::111111111111:assumed-role/engineer/ada',
+        });
+      }
+      await world.sweep(20);
+      expect(world.subjects()).toEqual([subject('not routed')]);
+      expect(world.aws.notifications[0]).toMatchObject({
+        alarm: 'RouteDriftUnrepaired',
+        message: expect.stringContaining(`  - conflict: ${TABLE}`),
+      });
+      expect(world.store.events.filter(({ what }) => what.startsWith('Found conflict'))).toHaveLength(1);
+      expect(world.aws.events.filter(({ type }) => type === 'Drift Found')).toHaveLength(1);
+      // What else is found later is a message of its own.
+      world.setRoutes(TABLE, ({ routes }) => [
+        ...routes.filter(({ target }) => target.id !== 'tgw-11111111'),
+        route('10.2.0.0/16', 'vgw-11111111'),
+      ]);
+      await world.sweep(3);
+      expect(world.subjects()).toEqual([subject('not routed'), drift('1 conflict')]);
+    },
+  );
+
   it('is told as not routed where AWS has refused to write the table just before', async () => {
     const world = createScene(
       { peerings: [asked(remote)], vpcs: [local], tables: [table(TABLE, local, [], { optIn: '*' })] },
