@@ -13,12 +13,21 @@ import { DEFAULT_STAGE } from './options.ts';
 
 const SERVICE = 'vpc-peering-autopilot';
 
+/** One resource of a stack, as CloudFormation lists it: also one that somebody has deleted by hand. */
+export interface StackPart {
+  readonly logicalId: string;
+  readonly type: string;
+  /** Left out: CloudFormation says none. */
+  readonly physicalId?: string;
+}
+
 export interface DeployedStack {
   readonly name: string;
   readonly region: string;
   readonly stage: string;
   /** Physical ids by logical id. */
   readonly resources: ReadonlyMap<string, string>;
+  readonly stackParts: readonly StackPart[];
   /** Physical ids by type, such as AWS::Events::Rule. */
   readonly ofType: (type: string) => readonly string[];
 }
@@ -88,6 +97,11 @@ export async function findStack(
             LogicalResourceId && PhysicalResourceId ? [[LogicalResourceId, PhysicalResourceId] as const] : [],
           ),
         ),
+        stackParts: resources.map(({ LogicalResourceId, ResourceType, PhysicalResourceId }) => ({
+          logicalId: LogicalResourceId ?? '',
+          type: ResourceType ?? '',
+          ...(PhysicalResourceId ? { physicalId: PhysicalResourceId } : {}),
+        })),
         ofType: (type) =>
           resources.flatMap(({ ResourceType, PhysicalResourceId }) =>
             ResourceType === type && PhysicalResourceId ? [PhysicalResourceId] : [],

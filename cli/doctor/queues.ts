@@ -12,6 +12,7 @@ import { shown } from '../output.ts';
 import type { DeployedStack } from '../stack.ts';
 import { type DoctorCheck, fail, pass, warn } from './check.ts';
 import { MADE_ANEW } from './made-anew.ts';
+import type { Patient } from './patient.ts';
 
 const AREA = 'queues';
 
@@ -172,4 +173,9 @@ export async function readQueues({ region, resources }: DeployedStack): Promise<
       dead.map(async ({ id, url }) => ({ id, url, messages: await messagesIn(sqs, region, url) })),
     ),
   };
+}
+
+/** Of the queues of the stack. */
+export async function queues({ stack }: Patient): Promise<readonly DoctorCheck[]> {
+  return stack === undefined ? [] : queueChecks(stack.region, await readQueues(stack));
 }
