@@ -119,7 +119,7 @@ export function alarmChecks(region: string, alarms: readonly Alarm[]): DoctorChe
  *
  * @throws AWS errors of DescribeAlarms.
  */
-export async function readAlarms({ region, stage }: DeployedStack): Promise<readonly Alarm[]> {
+async function readAlarms({ region, stage }: DeployedStack): Promise<readonly Alarm[]> {
   const prefix = `${stackName(stage)}-`;
   const client = createClient(CloudWatchClient, { region });
   const alarms: MetricAlarm[] = [];

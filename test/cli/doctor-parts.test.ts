@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { busPolicyTroubles, busTroubles } from '../../cli/doctor/parts/bus.ts';
 import { functionTroubles, type SeenFunction } from '../../cli/doctor/parts/functions.ts';
 import { failureTroubles, permissionTroubles } from '../../cli/doctor/parts/invocation.ts';
@@ -15,7 +17,7 @@ import { DEFAULT_STACK_OPTIONS, type StackOptions } from '../../lib/policy/stack
 import { FUNCTIONS } from '../../resources/functions.ts';
 import { stackTemplate } from '../../resources/stack-template.ts';
 import { policyOf } from '../support/fixtures.ts';
-import { CHAT_CHANNEL, VARIANTS } from '../support/packaged.ts';
+import { CHAT_CHANNEL, PROJECT, VARIANTS } from '../support/packaged.ts';
 
 /** What doctor says of the resources of the stack that somebody has deleted or changed by hand. */
 
@@ -125,6 +127,22 @@ describe('every type of resource that a stack can have', () => {
       }),
     ]);
   });
+});
+
+it('needs no call that docs/cli.md does not list for doctor', () => {
+  const page = readFileSync(join(PROJECT, 'docs/cli.md'), 'utf8');
+  const [policy = ''] = /\{\n {2}"Version"(?:(?!```)[\s\S])*"LookAtTheStack"[\s\S]*?```/.exec(page) ?? [];
+  const listed = [...policy.matchAll(/"[a-z0-9]+:(\w+)"/g)].map(([, action]) => action);
+  const folder = join(PROJECT, 'cli/doctor');
+  const sources = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts') && file !== 'permissions.ts')
+    .map((file) => readFileSync(join(folder, file), 'utf8'));
+  const called = sources
+    .flatMap((text) => [...text.matchAll(/\bnew (\w+)Command\(|\bpaginate(\w+)\(/g)])
+    .map(([, command, paged]) => command ?? paged ?? '')
+    .map((call) => (call === 'HeadBucket' ? 'ListBucket' : call));
+  expect(called.length).toBeGreaterThan(20);
+  expect([...new Set(called)].filter((call) => !listed.includes(call))).toEqual([]);
 });
 
 describe('what could not be read', () => {
