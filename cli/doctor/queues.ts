@@ -178,7 +178,7 @@ function takers(
  *
  * @throws AWS errors of listing event source mappings and of reading queues.
  */
-async function readQueues({ region, resources }: DeployedStack): Promise<StackQueues> {
+export async function readQueues({ region, resources }: DeployedStack): Promise<StackQueues> {
   const sqs = createClient(SQSClient, { region, useQueueUrlAsEndpoint: false });
   const mappings = await readMappings(createClient(LambdaClient, { region }));
   const events = QUEUED_FUNCTIONS.flatMap((name) => {

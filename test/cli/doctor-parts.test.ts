@@ -5,13 +5,14 @@ import { functionTroubles, type SeenFunction } from '../../cli/doctor/parts/func
 import { failureTroubles, permissionTroubles } from '../../cli/doctor/parts/invocation.ts';
 import type { Judged, Part } from '../../cli/doctor/parts/part.ts';
 import { queuePolicyTroubles, queueTroubles } from '../../cli/doctor/parts/queues.ts';
-import { isSame, UNKNOWN } from '../../cli/doctor/parts/resolved.ts';
+import { isSame, type Resolved, UNKNOWN } from '../../cli/doctor/parts/resolved.ts';
 import { roleTroubles, type SeenRole } from '../../cli/doctor/parts/roles.ts';
 import { ruleTroubles } from '../../cli/doctor/parts/rules.ts';
 import { bucketTroubles, documentTroubles } from '../../cli/doctor/parts/storage.ts';
 import { topicPolicyTroubles } from '../../cli/doctor/parts/topics.ts';
 import { alarmTroubles, logGroupTroubles } from '../../cli/doctor/parts/watching.ts';
 import { LOOKED_AT, partChecks, partsOf, TOLD_ELSEWHERE } from '../../cli/doctor/parts.ts';
+import { templateFrom } from '../../cli/release/template.ts';
 import { AwsCallError } from '../../lib/aws/call-error.ts';
 import { DEFAULT_STACK_OPTIONS, type StackOptions } from '../../lib/policy/stack-schema.ts';
 import { FUNCTIONS } from '../../resources/functions.ts';
@@ -72,7 +73,9 @@ function deployed(
     physicalId: physicalId(logicalId, Type, Properties),
   }));
   const stack = { name: NAME, region: REGION, accountId: ACCOUNT, stackParts };
-  return new Map(partsOf(stack, template).map((part) => [part.logicalId, part]));
+  return new Map(
+    partsOf(stack, templateFrom(JSON.stringify(template))).map((part) => [part.logicalId, part]),
+  );
 }
 
 const stack = deployed();
@@ -108,7 +111,7 @@ describe('every type of resource that a stack can have', () => {
   const types = [
     ...Object.values(VARIANTS).map((variant) => templateOf(variant)),
     templateOf(VARIANTS.chat, {
-      chatChannel: CHAT_CHANNEL,
+      chatChannel: { ...CHAT_CHANNEL, userRoles: 'not-required' },
       fleetReader: { account: '222222222222', organization: 'o-a1b2c3d4e5' },
     }),
   ].flatMap(({ Resources }) => Object.values(Resources).map(({ Type }) => Type));
@@ -510,7 +513,7 @@ it('buckets and the ping document are missed', () => {
 });
 
 describe('what AWS gives back in other words', () => {
-  it.each([
+  it.each<[Resolved, unknown]>([
     [
       ['a', 'b'],
       ['b', 'a'],

@@ -146,7 +146,7 @@ function followed(name: string, argument: Json, stack: Referred): Resolved {
 }
 
 /** A value of the template as CloudFormation gave it to the service. */
-export function resolved(value: Json, stack: Referred): Resolved {
+function resolved(value: Json, stack: Referred): Resolved {
   if (Array.isArray(value)) {
     return (value as readonly Json[]).map((item) => resolved(item, stack));
   }
