@@ -152,6 +152,19 @@ async function templateOf(
   }
 }
 
+function unlistedChecks({ region, unlisted }: DeployedStack): readonly DoctorCheck[] {
+  return unlisted === undefined
+    ? []
+    : [
+        warn(
+          AREA,
+          region,
+          `The stack has more resources than CloudFormation describes at once, and the rest was not looked at. ${describeError(unlisted)}`,
+          'Run it with credentials that may call ListStackResources there.',
+        ),
+      ];
+}
+
 /** Whether what the stack is made of is there, and as its template says. */
 export async function partsInPlace({ stack, caller }: Patient): Promise<readonly DoctorCheck[]> {
   if (stack === undefined) {
@@ -168,5 +181,5 @@ export async function partsInPlace({ stack, caller }: Patient): Promise<readonly
   });
   // In the order of the stack, however fast the answers came.
   looks.sort((a, b) => all.indexOf(a.part) - all.indexOf(b.part));
-  return [...checks, ...partChecks(region, all, looks)];
+  return [...checks, ...unlistedChecks(stack), ...partChecks(region, all, looks)];
 }
