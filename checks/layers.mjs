@@ -151,7 +151,7 @@ export default {
       from: {
         path: '^(lib/(?!aws/)|handlers/|cli/)',
         pathNot:
-          '^cli/(request|stack|rollout/[a-z-]+|release/[a-z-]+|logs/read|report/link|doctor/(alarms|permissions|queues|quotas|recipients|registry|rules|trail)|source/[a-z-]+|verbs/snapshot)\\.ts$',
+          '^cli/(request|stack|rollout/[a-z-]+|release/[a-z-]+|logs/read|report/link|doctor/(alarms|parts/(bus|functions|invocation|queues|roles|rules|storage|topics|watching)|permissions|queues|quotas|recipients|registry|rules|trail)|source/[a-z-]+|verbs/snapshot)\\.ts$',
       },
       to: { path: ofPackage('@aws-sdk/', '@smithy/') },
     },

@@ -1,7 +1,7 @@
 import {
-  DescribeStackResourcesCommand,
   DescribeStacksCommand,
   GetTemplateCommand,
+  ListStackResourcesCommand,
   type Stack,
 } from '@aws-sdk/client-cloudformation';
 import { arnIn, lastPart } from './arn.ts';
@@ -100,13 +100,14 @@ export async function readDeployedStack(
     return undefined;
   }
   const cloudFormation = clients.cloudFormation(place);
-  const [{ TemplateBody = '{}' }, { StackResources = [] }] = await Promise.all([
+  const [{ TemplateBody = '{}' }, { StackResourceSummaries = [] }] = await Promise.all([
     cloudFormation.send(new GetTemplateCommand({ StackName: stackName })),
-    cloudFormation.send(new DescribeStackResourcesCommand({ StackName: stackName })),
+    // moto lists them all at once; described are no more than a hundred.
+    cloudFormation.send(new ListStackResourcesCommand({ StackName: stackName })),
   ]);
   const resources = await Promise.all(
     // What moto leaves out has no id.
-    StackResources.filter(({ PhysicalResourceId }) => PhysicalResourceId !== undefined).map(
+    StackResourceSummaries.filter(({ PhysicalResourceId }) => PhysicalResourceId !== undefined).map(
       async ({ LogicalResourceId = '', ResourceType: type = '', PhysicalResourceId = '' }) => {
         const arn = type === 'AWS::IAM::Role' ? await roleArn(call, place, PhysicalResourceId) : undefined;
         const resource: DeployedResource = {

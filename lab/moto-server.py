@@ -14,6 +14,7 @@ import sys
 import threading
 import warnings
 
+import moto_absent  # noqa: F401
 import moto_answers  # noqa: F401
 import moto_buckets  # noqa: F401
 import moto_logs  # noqa: F401

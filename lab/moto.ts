@@ -30,7 +30,7 @@ const REQUIREMENTS = fileURLToPath(new URL('./requirements.txt', import.meta.url
 const IMAGES = fileURLToPath(new URL('./images.json', import.meta.url));
 const SERVER = fileURLToPath(new URL('./moto-server.py', import.meta.url));
 
-/** What moto says of resources that it skips in a template and the lab adds, or never looks at: policies of topics and buckets. */
+/** What moto says of resources that it skips in a template and the lab adds, or never looks at: policies of buckets. */
 const MADE_BY_THE_LAB =
   /No Moto CloudFormation support for (AWS::(CloudWatch::Alarm|Lambda::EventInvokeConfig|Events::EventBusPolicy|SQS::QueuePolicy|SNS::TopicPolicy|S3::BucketPolicy)|Lab::)/;
 

@@ -52,13 +52,16 @@ def describe_stack_resource(response: CloudFormationResponse) -> ActionResult:
     )
 
 
+# Of more, DescribeStackResources shows the first (CloudFormation API reference); ListStackResources lists all.
+MOST_DESCRIBED = 100
+
+
 def describe_stack_resources(response: CloudFormationResponse) -> ActionResult:
     stack = response.cloudformation_backend.get_stack(response._get_param("StackName"))
     logical_id = response._get_param("LogicalResourceId")
     resources = resources_of(stack).values() if logical_id is None else [named(stack, logical_id)]
-    return ActionResult(
-        {"StackResources": [{**in_stack(stack), **each, "Timestamp": stack.creation_time} for each in resources]}
-    )
+    described = [{**in_stack(stack), **each, "Timestamp": stack.creation_time} for each in resources]
+    return ActionResult({"StackResources": described[:MOST_DESCRIBED]})
 
 
 def list_stack_resources(response: CloudFormationResponse) -> ActionResult:

@@ -7,6 +7,7 @@ import { shown } from '../output.ts';
 import { type DeployedStack, stackName } from '../stack.ts';
 import { type DoctorCheck, fail, pass, warn } from './check.ts';
 import { MADE_ANEW } from './made-anew.ts';
+import type { Patient } from './patient.ts';
 
 const AREA = 'alarms';
 
@@ -118,7 +119,7 @@ export function alarmChecks(region: string, alarms: readonly Alarm[]): DoctorChe
  *
  * @throws AWS errors of DescribeAlarms.
  */
-export async function readAlarms({ region, stage }: DeployedStack): Promise<readonly Alarm[]> {
+async function readAlarms({ region, stage }: DeployedStack): Promise<readonly Alarm[]> {
   const prefix = `${stackName(stage)}-`;
   const client = createClient(CloudWatchClient, { region });
   const alarms: MetricAlarm[] = [];
@@ -135,4 +136,9 @@ export async function readAlarms({ region, stage }: DeployedStack): Promise<read
       .filter(({ AlarmName = '' }) => !AlarmName.slice(prefix.length).includes('-'))
       .sort((a, b) => ((a.AlarmName ?? '') < (b.AlarmName ?? '') ? -1 : 1))
   );
+}
+
+/** Of the alarms of the stack. */
+export async function alarms({ stack }: Patient): Promise<readonly DoctorCheck[]> {
+  return stack === undefined ? [] : alarmChecks(stack.region, await readAlarms(stack));
 }

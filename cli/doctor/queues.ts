@@ -7,22 +7,16 @@ import { GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { createClient } from '../../lib/aws/clients.ts';
 import { ifPresent } from '../../lib/aws/if-present.ts';
 import { append } from '../../lib/model/append.ts';
+import { functionLogicalId } from '../../resources/cloudformation.ts';
 import { QUEUED_FUNCTIONS, type QueuedFunction, queueLogicalId } from '../../resources/queued-functions.ts';
 import { shown } from '../output.ts';
 import type { DeployedStack } from '../stack.ts';
 import { type DoctorCheck, fail, pass, warn } from './check.ts';
 import { MADE_ANEW } from './made-anew.ts';
+import type { Patient } from './patient.ts';
+import { WITHOUT } from './without.ts';
 
 const AREA = 'queues';
-
-/** What nobody does any more without the queue of a function. */
-const WITHOUT_ITS_QUEUE: Readonly<Record<QueuedFunction, string>> = {
-  'accept-requests': 'no request is answered',
-  'sync-routes': 'routes are neither written, repaired nor taken back',
-  'record-connectivity': 'nobody reads what pings say',
-  'request-peerings': 'no peering of the policy is requested',
-  'publish-report': 'the page of the report is not renewed',
-};
 
 /** Where the events are kept that came to nothing, by logical id, and what is not kept without it. */
 const DEAD_LETTERS = {
@@ -39,8 +33,10 @@ export interface EventQueue {
   /** As in its ARN. */
   readonly name: string;
   readonly state: 'there' | 'gone';
-  /** Undefined: nothing takes events from it. */
+  /** Left out: its function takes no events from it. */
   readonly mapping?: { readonly id: string; readonly state: string };
+  /** What else takes events from it. Left out: nothing. */
+  readonly others?: readonly { readonly id: string; readonly functionArn: string }[];
 }
 
 export interface DeadLetters {
@@ -58,18 +54,36 @@ function nameOf(url: string): string {
   return url.slice(url.lastIndexOf('/') + 1);
 }
 
+/** SQS gives each event to one of those who take them. */
+function takenElsewhere(region: string, { name, function: of, others = [] }: EventQueue): DoctorCheck[] {
+  return others.map(({ id, functionArn }) =>
+    fail(
+      AREA,
+      region,
+      `${shown(functionArn, 200)} takes events from the queue ${name}: ${of} does not see those that it gets.`,
+      `aws lambda delete-event-source-mapping --region ${region} --uuid ${shown(id, 60)}`,
+    ),
+  );
+}
+
 function eventQueueChecks(region: string, queue: EventQueue): DoctorCheck[] {
   const { name, state, mapping } = queue;
   if (state === 'gone') {
-    const without = `nothing reaches ${queue.function}, not the sweep either: ${WITHOUT_ITS_QUEUE[queue.function]}`;
+    const without = `nothing reaches ${queue.function}, not the sweep either: ${WITHOUT[queue.function]}`;
     return [fail(AREA, region, `The queue ${name} is gone, so ${without}.`, MADE_ANEW)];
   }
+  const taken = takenElsewhere(region, queue);
   if (mapping === undefined) {
-    return [fail(AREA, region, `Nothing takes events from the queue ${name}.`, MADE_ANEW)];
+    const says =
+      taken.length === 0
+        ? `Nothing takes events from the queue ${name}.`
+        : `Events of the queue ${name} do not go to ${queue.function} any more, so ${WITHOUT[queue.function]}.`;
+    return [fail(AREA, region, says, MADE_ANEW), ...taken];
   }
   return mapping.state === 'Enabled'
-    ? []
+    ? taken
     : [
+        ...taken,
         fail(
           AREA,
           region,
@@ -137,6 +151,28 @@ async function readMappings(lambda: LambdaClient): Promise<readonly EventSourceM
   return mappings;
 }
 
+/** Who takes events from a queue. @param of the physical id of the function that should. */
+function takers(
+  mappings: readonly EventSourceMappingConfiguration[],
+  name: string,
+  of: string | undefined,
+): Pick<EventQueue, 'mapping' | 'others'> {
+  const ofQueue = mappings.filter(({ EventSourceArn }) => EventSourceArn?.endsWith(`:${name}`));
+  const isOwn = ({ FunctionArn = '' }: EventSourceMappingConfiguration) => FunctionArn.split(':')[6] === of;
+  const mapping = ofQueue.find(isOwn);
+  const others = ofQueue.filter((each) => !isOwn(each) && each.State !== 'Disabled');
+  return {
+    ...(mapping === undefined
+      ? {}
+      : { mapping: { id: mapping.UUID ?? '', state: mapping.State ?? 'unknown' } }),
+    ...(others.length === 0
+      ? {}
+      : {
+          others: others.map(({ UUID = '', FunctionArn = '' }) => ({ id: UUID, functionArn: FunctionArn })),
+        }),
+  };
+}
+
 /**
  * What the stack has by its resources, held against what is there: CloudFormation lists what somebody has deleted by hand as before.
  *
@@ -157,14 +193,11 @@ export async function readQueues({ region, resources }: DeployedStack): Promise<
     events: await Promise.all(
       events.map(async ({ function: of, url }): Promise<EventQueue> => {
         const name = nameOf(url);
-        const mapping = mappings.find(({ EventSourceArn }) => EventSourceArn?.endsWith(`:${name}`));
         return {
           function: of,
           name,
           state: (await messagesIn(sqs, region, url)) === 'gone' ? 'gone' : 'there',
-          ...(mapping === undefined
-            ? {}
-            : { mapping: { id: mapping.UUID ?? '', state: mapping.State ?? 'unknown' } }),
+          ...takers(mappings, name, resources.get(functionLogicalId(of))),
         };
       }),
     ),
@@ -172,4 +205,9 @@ export async function readQueues({ region, resources }: DeployedStack): Promise<
       dead.map(async ({ id, url }) => ({ id, url, messages: await messagesIn(sqs, region, url) })),
     ),
   };
+}
+
+/** Of the queues of the stack. */
+export async function queues({ stack }: Patient): Promise<readonly DoctorCheck[]> {
+  return stack === undefined ? [] : queueChecks(stack.region, await readQueues(stack));
 }

@@ -84,6 +84,7 @@ const PLANS: Value = {
         'cloudformation:DescribeStacks',
         'cloudformation:DescribeStackResources',
         'cloudformation:GetTemplate',
+        'cloudformation:ListStackResources',
         'ec2:DescribeManagedPrefixLists',
         'ec2:DescribeRouteTables',
         'ec2:DescribeSubnets',

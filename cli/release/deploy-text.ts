@@ -95,8 +95,43 @@ function isFirst({ action, before, changes }: DeployPlan): boolean {
 const ACTIONS = {
   create: ['new', 'green'],
   update: ['to be updated', 'yellow'],
-  unchanged: ['as it should be', 'green'],
+  unchanged: ['nothing to change', 'green'],
 } as const;
+
+/** CloudFormation compares templates, not what is there, so no more is known. */
+const UNCHANGED = [
+  'none: the template is the one that is deployed',
+  'whether somebody deleted or changed a part by hand, this does not tell: peering doctor looks',
+] as const;
+
+/** What the functions do no longer, or begin to do; nothing where that stays, or is not known. */
+function modeLines({ before, after }: DeployPlan): readonly string[] {
+  if (before.mode === undefined || before.mode === after.mode) {
+    return [];
+  }
+  return after.mode === 'observe'
+    ? [
+        'it acts no longer: requests wait unanswered, routes are neither written, repaired nor taken back, nothing is pinged',
+        'what is in place stays, and what would be done is reported',
+      ]
+    : [
+        'it begins to act: requests are answered, routes are written, repaired and taken back, instances ping',
+        'what that comes to now: peering plan',
+      ];
+}
+
+/** A stack may be where nothing is managed. Mostly another Region was meant. */
+function elsewhereLines({
+  place: { region },
+  inputs: { policy },
+}: Pick<AskedStack, 'place' | 'inputs'>): string[] {
+  return policy.regions.length === 0 || policy.regions.includes(region)
+    ? []
+    : [
+        `${region} is none of the Regions that the policy manages: the functions run here and look there`,
+        `if that is not meant: --region ${policy.regions[0]}, or region in peering-stack.yml`,
+      ];
+}
 
 /** What would be done, with what decides it. */
 export function printPlan(
@@ -108,6 +143,7 @@ export function printPlan(
   const [word, paint] = ACTIONS[plan.action];
   block(output, 'Stack', [
     `${place.name} in ${place.region}, account ${accountId}: ${output.paint(word, paint)}`,
+    ...(isFirst(plan) ? elsewhereLines({ place, inputs }) : []).map((line) => output.paint(line, 'red')),
   ]);
   block(output, 'Version', [
     releaseLine(plan),
@@ -123,6 +159,7 @@ export function printPlan(
   block(output, 'Policy', [
     shown(inputs.policyFile, 200),
     policyLine(inputs.policy, place.region),
+    ...modeLines(plan).map((line) => output.paint(line, 'yellow')),
     `fingerprint ${from(plan.before.fingerprint?.slice(0, 12), plan.after.fingerprint?.slice(0, 12))}`,
   ]);
   block(
@@ -131,7 +168,7 @@ export function printPlan(
     isFirst(plan)
       ? countsOf(template)
       : plan.action === 'unchanged'
-        ? ['none']
+        ? UNCHANGED
         : changeLines(output, plan.changes),
   );
 }

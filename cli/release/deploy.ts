@@ -1,7 +1,14 @@
 import { classifyAwsError, inAwsWords } from '../../lib/model/aws-error.ts';
+import { fieldsOf } from '../../lib/model/json.ts';
 import { urlSuffixOf } from '../../lib/policy/regions.ts';
+import type { Policy } from '../../lib/policy/schema.ts';
 import { VERSION_OUTPUT } from '../../resources/messaging.ts';
-import { bucketTemplate, CODE_BUCKET, type StackTemplate } from '../../resources/stack-template.ts';
+import {
+  bucketTemplate,
+  CODE_BUCKET,
+  POLICY_METADATA,
+  type StackTemplate,
+} from '../../resources/stack-template.ts';
 import { CliError } from '../errors.ts';
 import { shown } from '../output.ts';
 import { bucketPlace, publish, readBucket } from './bucket.ts';
@@ -27,6 +34,8 @@ export interface Deployed {
 export interface ReleaseNames {
   readonly version: string | undefined;
   readonly fingerprint: string | undefined;
+  /** Of the policy inside; left out where the template does not have it. */
+  readonly mode?: Policy['mode'];
 }
 
 export interface DeployPlan {
@@ -57,9 +66,11 @@ function tagsOf({ stage, inputs }: Pick<Deployment, 'stage' | 'inputs'>): Readon
 
 export function releaseNames(template: Template | StackTemplate | undefined): ReleaseNames {
   const version = template?.Outputs?.[VERSION_OUTPUT]?.Value;
+  const { mode } = fieldsOf(template?.Metadata?.[POLICY_METADATA]);
   return {
     version: typeof version === 'string' ? version : undefined,
     fingerprint: template === undefined ? undefined : fingerprintOf(template),
+    ...(mode === 'enforce' || mode === 'observe' ? { mode } : {}),
   };
 }
 

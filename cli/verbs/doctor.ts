@@ -1,16 +1,17 @@
 import { assess } from '../assess.ts';
 import { addressPlan } from '../doctor/address-plan.ts';
-import { alarmChecks, readAlarms } from '../doctor/alarms.ts';
+import { alarms } from '../doctor/alarms.ts';
 import { checksOrWarning, type DoctorCheck } from '../doctor/check.ts';
 import { connections } from '../doctor/connections.ts';
 import { callerCheck, deployedPolicy, deployment } from '../doctor/deployment.ts';
 import { orders } from '../doctor/orders.ts';
 import { forwarding, unusable } from '../doctor/other-regions.ts';
 import { otherStacks } from '../doctor/other-stacks.ts';
+import { partsInPlace } from '../doctor/parts.ts';
 import type { Patient } from '../doctor/patient.ts';
 import { permissions } from '../doctor/permissions.ts';
 import { probes } from '../doctor/probes.ts';
-import { queueChecks, readQueues } from '../doctor/queues.ts';
+import { queues } from '../doctor/queues.ts';
 import { quotas } from '../doctor/quotas.ts';
 import { recipients } from '../doctor/recipients.ts';
 import { registry } from '../doctor/registry.ts';
@@ -72,6 +73,7 @@ async function examine(patient: Patient, regionChecks: readonly DoctorCheck[]): 
     policies,
     trails,
     registryOf,
+    partsOf,
     rulesOf,
     queuesOf,
     alarmsOf,
@@ -87,13 +89,10 @@ async function examine(patient: Patient, regionChecks: readonly DoctorCheck[]): 
     checksOrWarning('policy', null, () => deployedPolicy(patient)),
     checksOrWarning('trail', null, () => trail(patient)),
     checksOrWarning('registry', home, () => registry(patient)),
+    checksOrWarning('parts', home, () => partsInPlace(patient)),
     checksOrWarning('rules', home, () => rules(patient)),
-    checksOrWarning('queues', home, async () =>
-      stack === undefined ? [] : queueChecks(stack.region, await readQueues(stack)),
-    ),
-    checksOrWarning('alarms', home, async () =>
-      stack === undefined ? [] : alarmChecks(stack.region, await readAlarms(stack)),
-    ),
+    checksOrWarning('queues', home, () => queues(patient)),
+    checksOrWarning('alarms', home, () => alarms(patient)),
     checksOrWarning('recipients', home, () => recipients(patient)),
     checksOrWarning('forwarding', null, () => forwarding(patient)),
     checksOrWarning('address plan', null, () => addressPlan(patient)),
@@ -109,6 +108,7 @@ async function examine(patient: Patient, regionChecks: readonly DoctorCheck[]): 
     ...trails,
     ...regionChecks,
     ...registryOf,
+    ...partsOf,
     ...rulesOf,
     ...queuesOf,
     ...alarmsOf,
@@ -140,7 +140,9 @@ function print(checks: readonly DoctorCheck[], output: Output): void {
 export const run: Verb['run'] = async (invocation) => {
   const { options, output, progress } = invocation;
   const { patient, regionChecks } = await admit(invocation);
-  progress.doing('Looking at trail, registry, rules, queues, alarms, probes, quotas and permissions');
+  progress.doing(
+    'Looking at trail, registry, all parts of the stack, alarms, probes, quotas and permissions',
+  );
   const checks = await examine(patient, regionChecks);
   progress.done();
   const wanted = checks.filter(

@@ -105,13 +105,15 @@ function resourceMember(action: string, record: StackRecord, resource: CustomRes
 
 export function withResources(
   response: LabResponse,
-  where: { readonly action: string; readonly list: string },
+  where: { readonly action: string; readonly list: string; readonly most?: number },
   record: StackRecord,
 ): LabResponse {
-  return edit(response, where, (members) => [
-    ...members,
-    ...[...record.resources.values()].map((resource) => resourceMember(where.action, record, resource)),
-  ]);
+  return edit(response, where, (members) =>
+    [
+      ...members,
+      ...[...record.resources.values()].map((resource) => resourceMember(where.action, record, resource)),
+    ].slice(0, where.most),
+  );
 }
 
 /** An answer of the lab's own. */

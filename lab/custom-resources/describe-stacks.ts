@@ -4,6 +4,9 @@ import { resourceAnswer, withEvents, withResources, withStackStates, withTemplat
 import type { StackRecords } from './records.ts';
 import type { StackCall } from './stack-call.ts';
 
+/** Of more, DescribeStackResources shows the first (CloudFormation API reference). */
+const MOST_DESCRIBED = 100;
+
 /** Answers what only reads stacks, or has moto answer where the lab knows no more than moto. */
 export async function describeStacks(
   records: StackRecords,
@@ -36,7 +39,7 @@ export async function describeStacks(
     case 'DescribeStackResources':
       return record === undefined || form.has('LogicalResourceId')
         ? response
-        : withResources(response, { action, list: 'StackResources' }, record);
+        : withResources(response, { action, list: 'StackResources', most: MOST_DESCRIBED }, record);
     case 'ListStackResources':
       return record === undefined
         ? response

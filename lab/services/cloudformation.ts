@@ -6,6 +6,7 @@ import { createEventBusPolicyMaker } from '../event-bus-policy.ts';
 import { createQueuePolicyMaker } from '../queue-policies.ts';
 import { createStackSetsOverlay } from '../stack-sets/overlay.ts';
 import { createEventInvokeConfigMaker, createFunctionCodeMaker, createStacksOverlay } from '../stacks.ts';
+import { createTopicPolicyMaker } from '../topic-policies.ts';
 import type { ServiceOverlay } from '../types.ts';
 import type { AccessServices } from './access.ts';
 import type { FunctionServices } from './functions.ts';
@@ -59,6 +60,7 @@ export function createStackServices(ground: LabGround, services: ServicesOfStack
       createEventInvokeConfigMaker(clients),
       createEventBusPolicyMaker(clients),
       createQueuePolicyMaker(queues),
+      createTopicPolicyMaker(clients),
       alarms.maker,
       createDashboardMaker(clients),
       polling.mappings.maker,

@@ -1,7 +1,7 @@
 import { classifyAwsError } from '../model/aws-error.ts';
 import { namingCall } from './call-error.ts';
 
-/** Codes with which SQS, SSM, EventBridge, DynamoDB and SNS say that something is not there (their API references). */
+/** Codes with which these services say that something is not there (their API references). */
 const ABSENT: ReadonlySet<string> = new Set([
   'QueueDoesNotExist',
   'AWS.SimpleQueueService.NonExistentQueue',
@@ -11,6 +11,13 @@ const ABSENT: ReadonlySet<string> = new Set([
   // Of SNS, by its wire and by the SDK.
   'NotFound',
   'NotFoundException',
+  // Of IAM, likewise.
+  'NoSuchEntity',
+  'NoSuchEntityException',
+  'NoSuchBucket',
+  // Of dashboards, by the API reference and by the SDK.
+  'ResourceNotFound',
+  'DashboardNotFoundError',
 ]);
 
 /** The same as namingCall, where something that is not there is an answer too. */

@@ -401,8 +401,53 @@ describe('what is shown before a change', () => {
     expect(shownOf([], 'update', '1.0.0')).not.toContain('older');
   });
 
-  it('says none where nothing changes', () => {
-    expect(shownOf([], 'unchanged')).toContain('Changes   none');
+  it('says of a template without a change no more than that, and who looks at the rest', () => {
+    const text = shownOf([], 'unchanged');
+    expect(text).toContain('Changes   none: the template is the one that is deployed\n');
+    expect(text).toMatch(/deleted or changed a part by hand, this does not tell: peering doctor looks/);
+    expect(text).not.toContain('should be');
+  });
+
+  const planned = (
+    policy: Record<string, unknown>,
+    action: 'create' | 'update',
+    modes: Partial<Record<'before' | 'after', 'observe' | 'enforce'>> = {},
+  ) => {
+    const { output, written } = captured();
+    const names = (mode: 'observe' | 'enforce' | undefined) => ({
+      version: '1.1.0',
+      fingerprint: 'a'.repeat(64),
+      ...(mode === undefined ? {} : { mode }),
+    });
+    printPlan(
+      output,
+      releaseOf('1.1.0', policy),
+      { action, before: names(modes.before), after: names(modes.after), changes: [] },
+      { AWSTemplateFormatVersion: '2010-09-09', Description: '', Resources: {}, Outputs: {} },
+    );
+    return written();
+  };
+
+  it('says what the functions do no longer, and what they begin to do, when the mode changes', () => {
+    expect(planned({}, 'update', { before: 'enforce', after: 'observe' })).toMatch(
+      /requests wait unanswered, routes are neither written, repaired nor taken back, nothing is pinged\n/,
+    );
+    expect(planned({}, 'update', { before: 'observe', after: 'enforce' })).toMatch(
+      /it begins to act: requests are answered, .*\n +what that comes to now: peering plan/,
+    );
+    for (const before of ['enforce', undefined] as const) {
+      expect(planned({}, 'update', { ...(before && { before }), after: 'enforce' })).not.toMatch(/act/);
+    }
+  });
+
+  it('says of a new stack that it would be in a Region that the policy does not manage', () => {
+    const regions = ['us-east-1', 'us-west-2'];
+    expect(planned({ regions }, 'create')).toMatch(
+      /^Stack .* in eu-west-1, .*: new\n +eu-west-1 is none of the Regions that the policy manages: .*\n.* --region us-east-1,/,
+    );
+    expect(planned({ regions }, 'update')).not.toContain('is none of');
+    expect(planned({ regions: [...regions, REGION] }, 'create')).not.toContain('is none of');
+    expect(planned({ regions: [] }, 'create')).not.toContain('is none of');
   });
 });
 

@@ -33,6 +33,22 @@ it('fails where nothing takes events from a queue', () => {
   ]);
 });
 
+it('fails where something else takes events, too or in place of the function', () => {
+  const others = [{ id: 'u-1', functionArn: 'arn:aws:lambda:us-east-1:1:function:theirs' }];
+  const [too, ...none] = queueChecks(REGION, queues({ events: [{ ...there, mapping: enabled, others }] }));
+  expect(none).toEqual([]);
+  expect(too).toMatchObject({
+    result: 'fail',
+    says: expect.stringContaining(
+      `function:theirs takes events from the queue ${QUEUE}: sync-routes does not see`,
+    ),
+    remedy: 'aws lambda delete-event-source-mapping --region us-east-1 --uuid u-1',
+  });
+  const [lost, instead] = queueChecks(REGION, queues({ events: [{ ...there, others }] }));
+  expect(lost?.says).toMatch(/do not go to sync-routes any more, so routes are neither/);
+  expect(instead).toEqual(too);
+});
+
 it('fails where taking events was turned off, and says how to turn it on', () => {
   const events = [{ ...there, mapping: { ...enabled, state: 'Disabled' } }];
   expect(queueChecks(REGION, queues({ events }))).toEqual([
@@ -65,7 +81,7 @@ it('fails where a queue is gone, though Lambda still says that it takes events f
   expect(queueChecks(REGION, queues({ events }))).toEqual([
     expect.objectContaining({
       result: 'fail',
-      says: `The queue ${QUEUE} is gone, so nothing reaches sync-routes, not the sweep either: routes are neither written, repaired nor taken back.`,
+      says: `The queue ${QUEUE} is gone, so nothing reaches sync-routes, not the sweep either: routes are neither written, repaired nor taken back, and no drift is told.`,
       remedy: expect.stringMatching(/^peering remove, then peering deploy: .* Peerings and routes stay/),
     }),
   ]);

@@ -23,29 +23,34 @@ beforeAll(async () => {
     region: HOME,
     credentials: { accessKeyId: OWN, secretAccessKey: 'test' },
   });
+  const topics = Array.from({ length: 100 }, (_, index) => [`Topic${index}`, { Type: 'AWS::SNS::Topic' }]);
   const attributes = ['region', 'item'].map((name) => ({ AttributeName: name, AttributeType: 'S' }));
-  await cloudformation.send(
-    new CreateStackCommand({
-      StackName: 'vpc-peering-autopilot-prod',
-      TemplateBody: JSON.stringify({
-        Resources: {
-          Registry: {
-            Type: 'AWS::DynamoDB::Table',
-            Properties: {
-              TableName: 'vpc-peering-autopilot-prod',
-              BillingMode: 'PAY_PER_REQUEST',
-              AttributeDefinitions: attributes,
-              KeySchema: [
-                { AttributeName: 'region', KeyType: 'HASH' },
-                { AttributeName: 'item', KeyType: 'RANGE' },
-              ],
+  const deploy = (StackName: string, others: object) =>
+    cloudformation.send(
+      new CreateStackCommand({
+        StackName,
+        TemplateBody: JSON.stringify({
+          Resources: {
+            ...others,
+            Registry: {
+              Type: 'AWS::DynamoDB::Table',
+              Properties: {
+                TableName: StackName,
+                BillingMode: 'PAY_PER_REQUEST',
+                AttributeDefinitions: attributes,
+                KeySchema: [
+                  { AttributeName: 'region', KeyType: 'HASH' },
+                  { AttributeName: 'item', KeyType: 'RANGE' },
+                ],
+              },
             },
           },
-        },
-        Outputs: { [POLICY_FINGERPRINT]: { Value: policyFingerprint(loadPolicy(POLICY).policy) } },
+          Outputs: { [POLICY_FINGERPRINT]: { Value: policyFingerprint(loadPolicy(POLICY).policy) } },
+        }),
       }),
-    }),
-  );
+    );
+  await deploy('vpc-peering-autopilot-prod', {});
+  await deploy('vpc-peering-autopilot-large', Object.fromEntries(topics));
   writeFileSync(join(command.directory, 'peering-policy.yml'), readFileSync(POLICY));
   writeFileSync(
     join(command.directory, 'draft.yml'),
@@ -82,6 +87,10 @@ it('names the stage that was looked for, also beside JSON', async () => {
 
 it.each(VERBS)('%s says nothing of a stack that is there and runs the policy', async (verb) => {
   expect(await peering(HOME, verb)).toMatchObject({ code: 0, stderr: '' });
+});
+
+it('everything in a stack of more than a hundred resources is known, of which CloudFormation describes the first', async () => {
+  expect(await peering(HOME, 'history', '--stage', 'large')).toMatchObject({ code: 0, stderr: '' });
 });
 
 it.each(VERBS)('%s says once that the stack runs another policy', async (verb) => {

@@ -21,7 +21,15 @@ import { CloudWatchClient, DescribeAlarmsCommand, ListDashboardsCommand } from '
 import { CloudWatchLogsClient, DescribeLogGroupsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { CreateRouteCommand } from '@aws-sdk/client-ec2';
-import { EventBridgeClient, ListEventBusesCommand, ListRulesCommand } from '@aws-sdk/client-eventbridge';
+import {
+  DeleteEventBusCommand,
+  DeleteRuleCommand,
+  EventBridgeClient,
+  ListEventBusesCommand,
+  ListRulesCommand,
+  ListTargetsByRuleCommand,
+  RemoveTargetsCommand,
+} from '@aws-sdk/client-eventbridge';
 import { IAMClient, ListRolesCommand } from '@aws-sdk/client-iam';
 import { LambdaClient, ListFunctionsCommand } from '@aws-sdk/client-lambda';
 import { CreateBucketCommand, ListBucketsCommand, S3Client } from '@aws-sdk/client-s3';
@@ -314,7 +322,7 @@ describe.each([
       expect.stringContaining(`Done: the stack vpc-peering-autopilot-${stage} is deployed`),
     ]);
     const again = await job('plan', 'plan');
-    expect([again.code, again.log]).toEqual([0, expect.stringContaining('as it should be')]);
+    expect([again.code, again.log]).toEqual([0, expect.stringContaining('nothing to change')]);
     expect(again.log).toContain('Nothing to do');
   });
 
@@ -323,9 +331,9 @@ describe.each([
       const calls = readFileSync(join(directory, 'gh-calls.txt'), 'utf8');
       expect(calls.match(/^pr comment 7 /gm)).toHaveLength(1);
       expect(calls).toMatch(/--method PATCH repos\/acme\/network\/issues\/comments\/77 /);
-      expect(readFileSync(join(directory, 'posted.md'), 'utf8')).toContain('as it should be');
+      expect(readFileSync(join(directory, 'posted.md'), 'utf8')).toContain('nothing to change');
     } else {
-      expect(readFileSync(join(directory, 'plan.txt'), 'utf8')).toContain('as it should be');
+      expect(readFileSync(join(directory, 'plan.txt'), 'utf8')).toContain('nothing to change');
     }
   });
 
@@ -406,7 +414,7 @@ describe('peering deploy', () => {
 
   it('has nothing to do the second time', async () => {
     const { code, stdout } = await peering('deploy --yes');
-    expect([code, stdout]).toEqual([0, expect.stringContaining('as it should be')]);
+    expect([code, stdout]).toEqual([0, expect.stringContaining('nothing to change')]);
     expect(await peering('deploy --dry-run')).toMatchObject({ code: 0 });
   });
 
@@ -643,11 +651,23 @@ describe('an upgrade', () => {
 describe('parts of the stack that somebody deletes by hand', () => {
   const QUEUE = `${STACK}-sync-routes.fifo`;
   const DEAD = `${STACK}-unhandled.fifo`;
+  const FUNCTION = `${STACK}-accept-requests`;
+  const deleteBus = async () => {
+    const events = new EventBridgeClient(sdk());
+    const { Rules = [] } = await events.send(new ListRulesCommand({ EventBusName: STACK }));
+    for (const { Name } of Rules) {
+      const rule = { Rule: Name, EventBusName: STACK };
+      const { Targets = [] } = await events.send(new ListTargetsByRuleCommand(rule));
+      await events.send(new RemoveTargetsCommand({ ...rule, Ids: Targets.map(({ Id = '' }) => Id) }));
+      await events.send(new DeleteRuleCommand({ Name, EventBusName: STACK }));
+    }
+    await events.send(new DeleteEventBusCommand({ Name: STACK }));
+  };
   const linesOf = async (area: string) =>
     (await peering('doctor')).stdout.match(new RegExp(`^\\w+ +${area} .*(\\n {6}-> .*)?`, 'gm')) ?? [];
 
   it('are named by doctor, with what does not work without them and the way back', async () => {
-    for (const area of ['registry', 'queues']) {
+    for (const area of ['registry', 'queues', 'parts']) {
       expect(await linesOf(area)).toEqual([expect.stringMatching(/^pass/)]);
     }
     // The local AWS makes no subscriptions of a stack: nobody is told, and doctor says what helps.
@@ -663,6 +683,8 @@ describe('parts of the stack that somebody deletes by hand', () => {
     }
     const { Topics = [] } = await new SNSClient(sdk()).send(new ListTopicsCommand({}));
     for (const { TopicArn } of Topics) await aws(`sns delete-topic --topic-arn ${TopicArn}`);
+    await aws(`lambda delete-function --function-name ${FUNCTION}`);
+    await deleteBus();
     const { code, stdout } = await peering('doctor');
     expect(code).toBe(1);
     const wayBack = 'peering remove, then peering deploy: a deployment alone does not put back';
@@ -671,17 +693,19 @@ describe('parts of the stack that somebody deletes by hand', () => {
       `queues us-east-1: The queue ${QUEUE} is gone, so nothing reaches sync-routes`,
       `queues us-east-1: The queue ${DEAD} is gone:`,
       `recipients us-east-1: The topic ${Topics[0]?.TopicArn} is gone:`,
+      `parts us-east-1: The function ${FUNCTION} is gone: no request is answered.`,
+      `parts us-east-1: The event bus ${STACK} is gone,`,
     ]) {
       expect(stdout).toContain(`fail  ${says}`);
       expect(stdout.slice(stdout.indexOf(says)).split('\n')[1]).toContain(`-> ${wayBack}`);
     }
   });
 
-  it('are not put back by a deployment, which has nothing to change', async () => {
-    expect(await peering('deploy --yes')).toMatchObject({
-      code: 0,
-      stdout: expect.stringContaining('as it should be'),
-    });
+  it('are not put back by a deployment, which has nothing to change and does not say that all is well', async () => {
+    const { code, stdout } = await peering('deploy --yes');
+    expect([code, stdout]).toEqual([0, expect.stringContaining('nothing to change')]);
+    expect(stdout).toMatch(/by hand, this does not tell: peering doctor looks$/m);
+    expect(stdout).not.toContain('should be');
     expect(await linesOf('registry')).toEqual([expect.stringMatching(/^fail/)]);
   });
 
@@ -695,7 +719,7 @@ describe('parts of the stack that somebody deletes by hand', () => {
     expect(await peering('deploy --yes')).toMatchObject({ code: 0 });
     await control.fire('sweep');
     await control.idle();
-    for (const area of ['registry', 'queues']) {
+    for (const area of ['registry', 'queues', 'rules', 'parts']) {
       expect(await linesOf(area)).toEqual([expect.stringMatching(/^pass/)]);
     }
     // That the new registry has them as its own the next removal says.
@@ -798,7 +822,7 @@ describe('peering package and aws cloudformation deploy', () => {
     expect([gone.code, gone.stderr]).toEqual([1, expect.stringContaining('--bucket BUCKET')]);
     const { stdout: unchanged } = await peering(`deploy --yes --bucket ${BUCKET}`);
     // moto takes another default of the parameter for a change.
-    expect(unchanged).toMatch(/as it should be|outputs only/);
+    expect(unchanged).toMatch(/nothing to change|outputs only/);
   });
 
   it('writes into no folder with files of somebody else, whatever they are called', async () => {

@@ -14,7 +14,7 @@ import { CreateVpcCommand, CreateVpcPeeringConnectionCommand, EC2Client } from '
 import { EventBridgeClient, PutEventsCommand, TestEventPatternCommand } from '@aws-sdk/client-eventbridge';
 import { InvokeCommand, LambdaClient, UpdateFunctionCodeCommand } from '@aws-sdk/client-lambda';
 import { CreateBucketCommand, DeleteObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
+import { GetTopicAttributesCommand, PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import { GetQueueUrlCommand, type Message, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { zipSync } from 'fflate';
@@ -319,6 +319,31 @@ it('a dashboard of the template is there, its references resolved', async () => 
     new GetDashboardCommand({ DashboardName: 'fixture-board' }),
   );
   expect(JSON.parse(DashboardBody ?? '')).toMatchObject({ widgets: [{ properties: { markdown: ECHO } }] });
+});
+
+it('a policy of a topic is what the template says, and the owner’s again once the stack has none', async () => {
+  const cloudFormation = new CloudFormationClient(config);
+  const sns = new SNSClient(config);
+  const TopicArn = `arn:aws:sns:us-east-1:${ACCOUNT}:told`;
+  const PolicyDocument = {
+    Statement: [{ Sid: 'Alarms', Effect: 'Allow', Action: 'sns:Publish', Resource: { Ref: 'Topic' } }],
+  };
+  const topic = { Topic: { Type: 'AWS::SNS::Topic', Properties: { TopicName: 'told' } } };
+  const policy = {
+    Policy: { Type: 'AWS::SNS::TopicPolicy', Properties: { Topics: [{ Ref: 'Topic' }], PolicyDocument } },
+  };
+  const template = (resources: object) => ({
+    StackName: 'topic-policy',
+    TemplateBody: JSON.stringify({ Resources: resources }),
+  });
+  const sids = async () => {
+    const { Attributes } = await sns.send(new GetTopicAttributesCommand({ TopicArn }));
+    return JSON.parse(Attributes?.Policy ?? '{}').Statement.map(({ Sid }: { Sid: string }) => Sid);
+  };
+  await cloudFormation.send(new CreateStackCommand(template({ ...topic, ...policy })));
+  expect(await sids()).toEqual(['Alarms']);
+  await cloudFormation.send(new UpdateStackCommand(template(topic)));
+  expect(await sids()).toEqual(['__default_statement_ID']);
 });
 
 describe('alarms', () => {
