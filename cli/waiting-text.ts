@@ -49,23 +49,57 @@ function expiryText(expiresAt: string | null, now: Date): string {
 }
 
 /** What to type where the product does not answer: it takes the credentials of whoever types it. */
-function byAwsAlone({ peeringId, region }: Pick<WaitingRequest, 'peeringId' | 'region'>): string {
+function byAwsAlone({
+  peeringId,
+  region,
+  decision,
+}: Pick<WaitingRequest, 'peeringId' | 'region' | 'decision'>): string {
   const behind = `--vpc-peering-connection-id ${peeringId} --region ${shown(region)}`;
-  return `aws ec2 accept-vpc-peering-connection ${behind}, or aws ec2 reject-vpc-peering-connection ${behind}`;
+  const accept = `aws ec2 accept-vpc-peering-connection ${behind}`;
+  const reject = `aws ec2 reject-vpc-peering-connection ${behind}`;
+  switch (decision) {
+    case 'accept':
+      return accept;
+    case 'reject':
+      return reject;
+    case 'hold':
+      return `${reject}, or ${accept}, which heeds none of the reasons above`;
+  }
+}
+
+/** What the stack does about it by itself, once nothing keeps it from answering. */
+function thenText({ decision }: Pick<WaitingRequest, 'decision'>): string {
+  return decision === 'hold' ? 'it is decided again' : `the functions ${decision} it`;
+}
+
+/** Neither the functions nor peering accept and peering reject answer it: what has to go first, and what answers it all the same. */
+function heldText(request: WaitingRequest, heldBy: NonNullable<WaitingRequest['heldBy']>): string {
+  const { region } = request;
+  switch (heldBy) {
+    case 'observe':
+      return `Write mode: enforce into the policy and deploy; then ${thenText(request)}. Or answer it by AWS's own means, as peering accept and peering reject refuse until then, and nothing is routed either: ${byAwsAlone(request)}`;
+    case 'frozen':
+      return `peering thaw --region ${shown(region)} ends the freeze; with the next sweep after that ${thenText(request)}. Until then peering accept and peering reject refuse it.`;
+    case 'no-stack':
+      return `peering deploy; then ${thenText(request)}. No stack was found, so nothing answers it, and peering accept and peering reject refuse it. Or by AWS's own means: ${byAwsAlone(request)}`;
+  }
 }
 
 function whatToDo(request: WaitingRequest): string {
-  const { answeredBy, accepter, decision, peeringId, byHand, isInReach, refused } = request;
+  const { answeredBy, accepter, decision, peeringId, byHand, isInReach, heldBy, refused } = request;
   if (answeredBy === 'them') {
     return `Account ${shown(accepter.accountId)} answers it.`;
   }
   if (!isInReach) {
     return `${byAwsAlone(request)}. Or add ${shown(request.region)} to the regions of the policy, and deploy.`;
   }
+  if (heldBy !== null) {
+    return heldText(request, heldBy);
+  }
   const reject = `peering reject ${peeringId}`;
   if (decision !== 'hold') {
     return refused === null
-      ? `Nothing: the functions ${decision} it.`
+      ? `Nothing, where the stack runs this policy: its functions ${decision} it.`
       : `AWS has refused ${shown(refused.call)} to the functions within the last day (${shown(refused.code)}), as people were told: settle that, or answer it with your own credentials: ${decision === 'accept' ? `peering accept ${peeringId}` : reject}`;
   }
   switch (byHand?.kind) {
