@@ -124,6 +124,7 @@ describe.each(Object.entries(HOLDS))('%s', (_, { holds, ...hold }) => {
       expect(said.drift.stdout).not.toContain('by the next sweep of the stack');
       expect(allOf(said)).not.toMatch(/being repaired/i);
     }
+    if (holds === 'request') expect(said.drift.stdout).toContain('or by the next sweep of the stack');
     if (holds !== 'route') {
       expect(said.requests.stdout).not.toMatch(/To do +Nothing|for the functions/);
       expect(said.requests.stdout).toContain('Requests that wait: 1 for a person here.');
