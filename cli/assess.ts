@@ -51,6 +51,21 @@ export interface Assessment extends ShownAssessment {
   readonly named: readonly string[];
 }
 
+/** What is saved does not say whether there is a stack, and a registry that could not be read is one. */
+function lacksStack(
+  { kind }: Source,
+  { unread = [] }: Judged.NetworkState,
+  memory: Judged.NetworkMemory,
+): boolean {
+  const remembered = [...memory.values()];
+  return (
+    kind !== 'snapshot' &&
+    unread.length === 0 &&
+    remembered.length > 0 &&
+    remembered.every(({ registry }) => registry === 'none')
+  );
+}
+
 async function assessAccount(
   accountId: string,
   read: readonly ReadScope[],
@@ -96,7 +111,17 @@ async function assessAccount(
   const connections = connectionsOf(state, policy, memory, now);
   const whole = assessNetwork({ ...state, connections }, policy, memory, now);
   return {
-    account: { accountId, policy, policyFile, managedRegions, scopes, state, memory, whole },
+    account: {
+      accountId,
+      policy,
+      policyFile,
+      managedRegions,
+      scopes,
+      state,
+      memory,
+      whole,
+      ...(lacksStack(source, state, memory) ? { stack: 'none' } : {}),
+    },
     organization,
     addressPlan,
   };

@@ -597,6 +597,12 @@ export const DOCUMENTS = {
           .describe(
             'false: another account answers it; or it is answered in a Region that is not managed or was not read, where the functions, peering accept and peering reject do not answer.',
           ),
+        heldBy: z
+          .enum(['observe', 'frozen', 'no-stack'])
+          .nullable()
+          .describe(
+            'What keeps the functions, peering accept and peering reject from answering it: mode: observe, peering freeze, no stack that was found. null: nothing does.',
+          ),
         refused: z
           .strictObject({ call: text, code: text })
           .nullable()

@@ -59,9 +59,11 @@ export function writeExpired(
     );
     if (deletion !== undefined) {
       const { heldBy, waitsFor } = deletion;
-      const heldBackText = heldBy === undefined ? '' : ` Held: ${HELD_WORDS[heldBy]}.`;
-      const says = waitsFor ?? 'By the next sweep of the stack; peering apply deletes no peering.';
-      output.line(`      ${output.paint('- delete the peering', 'red')} ${shown(says)}${heldBackText}`);
+      const heldBackText = heldBy === undefined ? [] : [`Held: ${HELD_WORDS[heldBy]}.`];
+      const bySweep =
+        heldBy === undefined ? 'By the next sweep of the stack; peering apply deletes no peering.' : [];
+      const says = [waitsFor ?? bySweep, heldBackText].flat().join(' ');
+      output.line(`      ${output.paint('- delete the peering', 'red')} ${shown(says)}`);
     }
   }
 }

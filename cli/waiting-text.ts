@@ -56,8 +56,8 @@ function byAws(verb: 'accept' | 'reject' | 'delete', { peeringId, region }: Wait
 
 /** What to do about a request that nobody can accept, as its VPCs have their one peering. */
 function toDoOfPeered(request: WaitingRequest, { peeringId: other, how }: KnownPeered): string {
-  const { answeredBy, isInReach, peeringId } = request;
-  const reject = isInReach ? `peering reject ${peeringId}` : byAws('reject', request);
+  const { answeredBy, isInReach, heldBy, peeringId } = request;
+  const reject = isInReach && heldBy === null ? `peering reject ${peeringId}` : byAws('reject', request);
   const are = how === 'live' ? 'are' : 'are about to be';
   return (
     `${answeredBy === 'them' ? byAws('delete', request) : reject}: its VPCs ${are} peered by ${other}, and ${ONE_PEERING}. ` +
@@ -65,8 +65,33 @@ function toDoOfPeered(request: WaitingRequest, { peeringId: other, how }: KnownP
   );
 }
 
+function byAwsAlone(request: WaitingRequest): string {
+  const { decision } = request;
+  return decision === 'hold'
+    ? `${byAws('reject', request)}, or ${byAws('accept', request)}, which heeds none of the reasons above`
+    : byAws(decision, request);
+}
+
+/** What the stack does about it by itself, once nothing keeps it from answering. */
+function thenText({ decision }: Pick<WaitingRequest, 'decision'>): string {
+  return decision === 'hold' ? 'it is decided again' : `the functions ${decision} it`;
+}
+
+/** Neither the functions nor peering accept and peering reject answer it: what has to go first, and what answers it all the same. */
+function heldText(request: WaitingRequest, heldBy: NonNullable<WaitingRequest['heldBy']>): string {
+  const { region } = request;
+  switch (heldBy) {
+    case 'observe':
+      return `Write mode: enforce into the policy and deploy; then ${thenText(request)}. Or answer it by AWS's own means, as peering accept and peering reject refuse until then, and nothing is routed either: ${byAwsAlone(request)}`;
+    case 'frozen':
+      return `peering thaw --region ${shown(region)} ends the freeze; with the next sweep after that ${thenText(request)}. Until then peering accept and peering reject refuse it.`;
+    case 'no-stack':
+      return `peering deploy; then ${thenText(request)}. No stack was found, so nothing answers it, and peering accept and peering reject refuse it. Or by AWS's own means: ${byAwsAlone(request)}`;
+  }
+}
+
 function whatToDo(request: WaitingRequest): string {
-  const { answeredBy, accepter, decision, peeringId, byHand, isInReach, refused, peeredBy } = request;
+  const { answeredBy, accepter, decision, peeringId, byHand, isInReach, heldBy, refused, peeredBy } = request;
   if (peeredBy !== null && decision === 'hold') {
     return toDoOfPeered(request, peeredBy);
   }
@@ -76,10 +101,13 @@ function whatToDo(request: WaitingRequest): string {
   if (!isInReach) {
     return `${byAws('accept', request)}, or ${byAws('reject', request)}. Or add ${shown(request.region)} to the regions of the policy, and deploy.`;
   }
+  if (heldBy !== null) {
+    return heldText(request, heldBy);
+  }
   const reject = `peering reject ${peeringId}`;
   if (decision !== 'hold') {
     return refused === null
-      ? `Nothing: the functions ${decision} it.`
+      ? `Nothing, where the stack runs this policy: its functions ${decision} it.`
       : `AWS has refused ${shown(refused.call)} to the functions within the last day (${shown(refused.code)}), as people were told: settle that, or answer it with your own credentials: ${decision === 'accept' ? `peering accept ${peeringId}` : reject}`;
   }
   switch (byHand?.kind) {

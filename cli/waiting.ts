@@ -1,11 +1,11 @@
 import { notARequest, writtenOnceLive } from '../lib/assessment/proposal.ts';
 import type * as Judged from '../lib/assessment/types.ts';
-import { refusedAnswer } from '../lib/messages/refused.ts';
 import type { Change } from '../lib/model/change.ts';
 import { optInOf, selectsRule } from '../lib/model/opt-in.ts';
 import type { Peering, PeeringSide } from '../lib/model/peering.ts';
 import { isKnownPeered } from '../lib/policy/peered-already.ts';
 import { type AssessedRequest, type AssessedView, waitingForPerson } from '../lib/report/shown-assessment.ts';
+import { unansweredOf } from '../lib/report/unanswered.ts';
 import type { AssessedAccount, Assessment } from './assess.ts';
 import type { Document } from './documents.ts';
 
@@ -91,6 +91,7 @@ type About = Pick<
   | 'byHand'
   | 'peeredBy'
   | 'isInReach'
+  | 'heldBy'
   | 'refused'
   | 'wouldRoute'
 >;
@@ -129,7 +130,7 @@ function reasonsOf({ reasons, rule, rules }: Judged.AssessedView['decision']): s
 
 function ours(request: AssessedRequest, account: AssessedAccount, assessment: Assessment): WaitingRequest {
   const { peering, decision, sides } = request;
-  const notes = account.memory.get(peering.accepter.region)?.notes ?? new Map();
+  const unanswered = unansweredOf(request, account, new Date());
   return requestOf(peering, account, assessment, {
     answeredBy: 'us',
     decision: decision.decision,
@@ -139,7 +140,8 @@ function ours(request: AssessedRequest, account: AssessedAccount, assessment: As
     byHand: byHandOf(request),
     peeredBy: decision.peeredBy ?? null,
     isInReach: true,
-    refused: refusedAnswer(notes, peering.peeringId, decision, new Date()) ?? null,
+    heldBy: unanswered?.heldBy ?? null,
+    refused: unanswered?.refused ?? null,
     wouldRoute: wouldRoute(request, account),
   });
 }
@@ -158,6 +160,7 @@ function leftAlone(
     inTheWay: [],
     peeredBy: isKnownPeered(facts.peeredAlready) ? facts.peeredAlready : null,
     isInReach: false,
+    heldBy: null,
     refused: null,
     wouldRoute: [],
     ...about,

@@ -50,11 +50,11 @@ function denialOf(queue: Pick<LabQueue, 'arn' | 'policy'>, request: LabRequest):
       refuseUnknownKeys(Condition, context);
     }
     return denials.some((statement) => isAbout(statement, queue.arn, { action, context, namedBy }))
-      ? `a resource-based policy denies ${action} explicitly`
+      ? 'with an explicit deny in a resource-based policy'
       : undefined;
   } catch (error) {
     if (error instanceof UnknownToLab) {
-      return `the policy of the queue could not be evaluated: ${error.message}`;
+      return `because the policy of the queue could not be evaluated: ${error.message}`;
     }
     throw error;
   }

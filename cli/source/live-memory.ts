@@ -78,7 +78,8 @@ export function createLiveMemory({ regions, stage, accountId, policy }: LiveStac
       );
     }
     return {
-      store: table === undefined ? undefined : createMemory(table, stack.region, { mode: policy.mode }),
+      // Only a person's order is written there, which holds whatever mode the policy has.
+      store: table === undefined ? undefined : createMemory(table, stack.region, { mode: 'enforce' }),
       telling: tell(policyNote(stack, policy)),
     };
   }

@@ -34,8 +34,8 @@ function mendedBy(assessment: Assessment): Mended {
     return (
       finding.repairable &&
       finding.heldBy === undefined &&
-      // The functions need it, too.
-      (read === 'all' || registry === 'known') &&
+      // The functions need it, too; where none was found there may be no stack.
+      registry === 'known' &&
       refusedLately(notes, finding, now) === undefined
     );
   }).length;

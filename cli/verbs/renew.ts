@@ -1,6 +1,7 @@
 import { type ProposedRenewal, proposeRenewal } from '../../lib/assessment/renewal.ts';
 import { eventsToRemember, renewedEvent } from '../../lib/messages/history.ts';
 import { classifyAwsError } from '../../lib/model/aws-error.ts';
+import type { Change } from '../../lib/model/change.ts';
 import { type Renewal, renewalNote } from '../../lib/model/expiry.ts';
 import {
   endOfText,
@@ -10,6 +11,7 @@ import {
   WRITE_A_TIME,
 } from '../../lib/policy/expiry-date.ts';
 import type { Memory } from '../../lib/ports/memory.ts';
+import { HELD_WORDS } from '../../lib/report/held.ts';
 import { namesOf } from '../../lib/report/shown-assessment.ts';
 import { agrees } from '../agree.ts';
 import { callerOf } from '../apply/caller.ts';
@@ -165,6 +167,17 @@ function documentOf({ account, peeringId, renewal, proposed }: Renewing): Docume
   };
 }
 
+/** What becomes of the routes that come back, so far as something does. */
+function routesText(changes: readonly Change[]): string | undefined {
+  if (changes.length === 0) {
+    return undefined;
+  }
+  const held = new Set(changes.flatMap(({ heldBy }) => (heldBy === undefined ? [] : [HELD_WORDS[heldBy]])));
+  return changes.some(({ heldBy }) => heldBy === undefined)
+    ? 'The stack makes its routes with the next sweep; peering status shows them.'
+    : `Its routes are not made as long as that is held: ${[...held].join('; ')}.`;
+}
+
 /** Gives a peering more time. */
 export const run: Verb['run'] = async (invocation) => {
   const { options, output, progress } = invocation;
@@ -195,9 +208,8 @@ export const run: Verb['run'] = async (invocation) => {
     output.json(documentOf(renewing));
   } else {
     output.line(`${called} renewed until ${until} by ${shown(renewing.renewal.by)}`);
-    if (renewing.proposed.changes.length > 0) {
-      output.line('The stack makes its routes with the next sweep; peering status shows them.');
-    }
+    const follows = routesText(renewing.proposed.changes);
+    if (follows !== undefined) output.line(follows);
   }
   return 0;
 };

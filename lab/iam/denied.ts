@@ -5,13 +5,13 @@ import type { LabRequest } from '../types.ts';
 export interface Refusal {
   readonly action: string;
   readonly resource: string;
-  /** Read after "because". */
+  /** In the words of the IAM user guide: "because no … policy allows …", "with an explicit deny in …". */
   readonly why: string;
 }
 
 /** The refusal in the words of the service: EC2, SNS and the others have codes of their own. */
 export function deniedError(request: LabRequest, { action, resource, why }: Refusal): AwsError {
-  const message = `User: ${request.principal.arn} is not authorized to perform: ${action} on resource: ${resource} because ${why}`;
+  const message = `User: ${request.principal.arn} is not authorized to perform: ${action} on resource: ${resource} ${why}`;
   if (request.service === 'ec2') {
     return {
       status: 403,

@@ -100,8 +100,8 @@ async function refusalOf(
       if (decision.outcome === 'denied') {
         const why =
           decision.why === 'explicit deny'
-            ? `an identity-based policy denies ${access.action} explicitly`
-            : `no identity-based policy allows the ${access.action} action`;
+            ? 'with an explicit deny in an identity-based policy'
+            : `because no identity-based policy allows the ${access.action} action`;
         checks.remember(role, access, { outcome: 'denied', by: [], why });
         return { ...access, why };
       }
@@ -117,7 +117,7 @@ async function refusalOf(
       { action, resource: '*', context: {} },
       { outcome: 'denied', by: [], why: error.message },
     );
-    return { action, resource: '*', why: error.message };
+    return { action, resource: '*', why: `because ${error.message}` };
   }
 }
 

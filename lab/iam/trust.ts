@@ -103,7 +103,7 @@ export function createRoleTrust({
       return next(request);
     }
     // AWS says the same of a role that is not there.
-    const why = 'no resource-based policy allows the sts:AssumeRole action';
+    const why = 'because no resource-based policy allows the sts:AssumeRole action';
     return errorAnswer(request, deniedError(request, { action: 'sts:AssumeRole', resource: roleArn, why }));
   };
 }

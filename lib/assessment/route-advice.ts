@@ -118,7 +118,7 @@ function changeAdvice(change: Change, refusalText: RefusalText): string {
   }
   const refusal = refusalText(change);
   return refusal === undefined
-    ? `${route}, and it is not there yet: the next sweep writes it, or peering apply does now.`
+    ? `${route}, and it is not there yet: the next sweep of the stack writes it, or peering apply does now. Should the sweep not, peering doctor says what keeps the stack from it.`
     : `${route}, and it is not there: ${refusal}`;
 }
 

@@ -2,6 +2,7 @@ import { type AwsErrorKind, classifyAwsError, type DeniedReads } from '../model/
 import type { Notification } from '../model/notification.ts';
 import { printable } from '../model/printable.ts';
 import type { Decision } from '../policy/decision.ts';
+import { type Cause, deniedCause } from './denied-cause.ts';
 import type { RefusedCall } from './refused.ts';
 import { count, listed, type Names, named, notificationOf, peeringCommand, shown } from './text.ts';
 
@@ -26,69 +27,6 @@ const ENCODED = /\s*Encoded authorization failure message:\s*\S+/i;
 export function awsReason(message: string): string {
   return printable(message.replace(ENCODED, ' (an encoded part is left out)').trim(), 600) || 'nothing';
 }
-
-interface Cause {
-  readonly what: string;
-  readonly toDo: string;
-}
-
-/** Which policy said no, as AWS words it (IAM user guide, "Troubleshoot access denied error messages"). */
-const DENIALS: readonly (readonly [phrase: RegExp, cause: Cause])[] = [
-  [
-    /no identity-based policy allows/i,
-    {
-      what: 'No policy of the role allows it.',
-      toDo: 'Deploy the stack again: its roles may have been changed by hand. docs/permissions.md lists what each role needs.',
-    },
-  ],
-  [
-    /service control polic/i,
-    {
-      what: 'A service control policy (SCP) of the organization forbids it.',
-      toDo: "No permission inside this account helps. Ask whoever keeps the organization's policies to except the role that AWS names above.",
-    },
-  ],
-  [
-    /resource control polic/i,
-    {
-      what: 'A resource control policy (RCP) of the organization forbids it.',
-      toDo: "No permission inside this account helps. Ask whoever keeps the organization's policies to except the role that AWS names above.",
-    },
-  ],
-  [
-    /permissions? boundar/i,
-    {
-      what: 'The permissions boundary of the role does not allow it.',
-      toDo: 'Add the call to the policy that serves as the boundary of the role that AWS names above.',
-    },
-  ],
-  [
-    /vpc endpoint polic/i,
-    {
-      what: 'The policy of a VPC endpoint does not allow it.',
-      toDo: 'Add the call to the policy of that endpoint.',
-    },
-  ],
-  [
-    /session polic/i,
-    {
-      what: 'The policy of the session does not allow it.',
-      toDo: 'Look at how the role that AWS names above is assumed.',
-    },
-  ],
-  [
-    /explicit deny/i,
-    {
-      what: 'A policy on the role forbids it explicitly.',
-      toDo: 'Somebody added a Deny. Find it among the policies of the role that AWS names above, and take it away.',
-    },
-  ],
-];
-
-const MISSING_PERMISSION: Cause = {
-  what: 'A permission is missing, or a policy that AWS does not name forbids it.',
-  toDo: 'Deploy the stack again: its roles may have been changed by hand. docs/permissions.md lists what each role needs.',
-};
 
 function quotaCause(code: string): Cause {
   const what = 'A quota of the account is used up.';
@@ -139,9 +77,13 @@ function causeOf({ code, message }: Pick<CallFailed, 'code' | 'message'>): Cause
   const { kind } = classifyAwsError({ code, message });
   // AWS words some denials the same under codes that say something else.
   if (kind === 'denied' || /not authorized/i.test(message)) {
-    return DENIALS.find(([phrase]) => phrase.test(message))?.[1] ?? MISSING_PERMISSION;
+    return deniedCause(message);
   }
   return kind === 'limit' ? quotaCause(code) : OTHER_CAUSES[kind];
+}
+
+function causeLines({ what, toDo, commands = [] }: Cause): string[] {
+  return [what, toDo, ...commands];
 }
 
 /** What is known of a refusal once its message has gone: AWS's own words are not kept. From the words `AWS has refused` on. */
@@ -200,7 +142,7 @@ function lookCloser({ peeringId, routeTableId, region }: CallFailed): string[] {
 /** A call that AWS refuses, and will refuse until a person does something about it. */
 export function callFailedNotification(failed: CallFailed): Notification {
   const { call, code, message, region, accountId, peeringId, routeTableId } = failed;
-  const { what, toDo } = causeOf(failed);
+  const cause = causeOf(failed);
   const resource = routeTableId ?? peeringId;
   return notificationOf(
     `AWS refuses ${shown(call)}${resource === undefined ? '' : ` for ${shown(resource)}`} in ${shown(accountId)} (${shown(region)})`,
@@ -210,8 +152,7 @@ export function callFailedNotification(failed: CallFailed): Notification {
       '',
       `AWS says: ${shown(code)}: ${awsReason(message)}`,
       '',
-      what,
-      toDo,
+      ...causeLines(cause),
       'The product tries again at each sweep.',
       ...(peeringId === undefined && routeTableId === undefined ? [] : ['', ...lookCloser(failed)]),
     ],
@@ -234,7 +175,7 @@ function readsRefused(
     afterwards,
   }: { readonly to: string; readonly follows: readonly string[]; readonly afterwards: string },
 ): Notification {
-  const { what, toDo } = causeOf({ code, message: awsMessage });
+  const cause = causeOf({ code, message: awsMessage });
   return notificationOf(
     // Three names are more than the subject of a mail takes.
     `AWS refuses ${to}${calls.length === 1 ? listed(calls) : count(calls.length, 'read')} in ${shown(accountId)} (${shown(region)})`,
@@ -244,8 +185,7 @@ function readsRefused(
       '',
       `AWS says: ${shown(code)}: ${awsReason(awsMessage)}`,
       '',
-      what,
-      toDo,
+      ...causeLines(cause),
       `The product tries again at each sweep. ${afterwards}`,
     ],
     { severity: 'action', alarm: 'PermanentFailures' },

@@ -2,7 +2,14 @@ import type { ByHand } from '../assessment/types.ts';
 import type { Notification } from '../model/notification.ts';
 import type { Peering } from '../model/peering.ts';
 import type { Decision } from '../policy/decision.ts';
-import { type FailedCall, OUTCOMES, type Outcome, type RequestContext, ruleText } from './requests.ts';
+import {
+  answersHeldBy,
+  type FailedCall,
+  OUTCOMES,
+  type Outcome,
+  type RequestContext,
+  ruleText,
+} from './requests.ts';
 import {
   count,
   knownCidrs,
@@ -105,35 +112,65 @@ function countLines(requests: readonly DigestedRequest[]): string[] {
   ];
 }
 
-function stepsFor(region: string, open: readonly DigestedRequest[]): string[] {
-  const peered = open.filter(({ decision }) => decision.peeredBy !== undefined);
+function acceptSteps(open: readonly DigestedRequest[]): string[] {
   const refused = open.filter(({ byHand }) => byHand?.kind === 'refused').length;
-  const steps = (accepted: string) => [
-    `To accept or reject one, with its id in place of PEERING; one that no rule matches needs --as RULE${accepted}:`,
+  if (refused === open.length) {
+    return ['As things stand peering accept refuses each of them: what its reasons name has to go first.'];
+  }
+  const but =
+    refused === 0
+      ? ''
+      : `, and ${refused} of them peering accept refuses until what its reasons name is gone`;
+  return [
+    `To accept one, with its id in place of PEERING; one that no rule matches needs --as RULE${but}:`,
     '  peering accept PEERING',
-    '  peering reject PEERING',
   ];
+}
+
+function stepsFor(
+  region: string,
+  open: readonly DigestedRequest[],
+  { policy }: Pick<DigestContext, 'policy'>,
+): string[] {
+  const peered = open.filter(({ decision }) => decision.peeredBy !== undefined);
+  // A freeze is of the Region, and so of all of them.
+  const heldBy = open
+    .map(({ decision }) => answersHeldBy(decision, { policy }))
+    .find((each) => each !== undefined);
+  const byAws = (answer: 'accept' | 'reject') => peeringCommand(answer, 'PEERING', region);
+  // Of VPCs that are peered already AWS accepts no second peering either.
+  const acceptByAws = peered.length === open.length ? [] : [byAws('accept')];
+  const steps: Readonly<Record<'observe' | 'frozen' | 'free', readonly string[]>> = {
+    observe: [
+      'The command answers none of them either while the policy says mode: observe. By AWS alone; nothing is routed meanwhile:',
+      ...acceptByAws,
+      byAws('reject'),
+    ],
+    frozen: [
+      'The command answers none of them before the freeze ends:',
+      `  peering thaw --region ${shown(region)}`,
+      'By AWS alone; nothing is routed meanwhile:',
+      ...acceptByAws,
+      byAws('reject'),
+    ],
+    free: [
+      ...acceptSteps(open),
+      'To reject one:',
+      '  peering reject PEERING',
+      ...(acceptByAws.length === 0
+        ? []
+        : ['Or by AWS alone, where a rule that matches then routes what nothing stands in the way of:']),
+      ...acceptByAws,
+    ],
+  };
   return [
     'What waits, with the reasons of each and what would be routed:',
     '  peering requests',
-    ...(refused === 0
-      ? steps('')
-      : refused === open.length
-        ? [
-            'As things stand peering accept refuses each of them: what its reasons name has to go first. To reject one:',
-            '  peering reject PEERING',
-          ]
-        : steps(`, and ${refused} of them peering accept refuses until what its reasons name is gone`)),
+    ...steps[heldBy ?? 'free'],
     ...(peered.length === 0
       ? []
       : [
           `Reject ${peered.length} of them, whose VPCs are peered already: ${listed(peered.map(({ peering }) => peering.peeringId))}.`,
-        ]),
-    ...(peered.length === open.length
-      ? []
-      : [
-          'Or by AWS alone, where a rule that matches then routes it:',
-          peeringCommand('accept', 'PEERING', region),
         ]),
     'To have requests like them decided for you, add or change a rule in peering-policy.yml and deploy.',
   ];
@@ -178,7 +215,7 @@ export function requestDigest(requests: readonly DigestedRequest[], context: Dig
         ? ['The policy says mode: observe, so nothing was done. With mode: enforce it would be.']
         : []),
       ...ORDER.flatMap((which) => section(which, requests, outcome, context)),
-      ...(isOpen ? ['', ...stepsFor(region, open)] : []),
+      ...(isOpen ? ['', ...stepsFor(region, open, context)] : []),
     ],
     { severity: isOpen ? 'action' : 'notice' },
   );
@@ -205,7 +242,7 @@ export function reminderDigest(
       ...countLines(requests),
       ...requestTable(requests, context, true),
       '',
-      ...stepsFor(region, requests),
+      ...stepsFor(region, requests, context),
     ],
     { severity: 'action' },
   );

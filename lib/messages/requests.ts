@@ -2,6 +2,7 @@ import type { ByHand, RequestSide } from '../assessment/types.ts';
 import type { Notification } from '../model/notification.ts';
 import type { Peering } from '../model/peering.ts';
 import type { Decision } from '../policy/decision.ts';
+import { areFrozen, withoutFreezes } from '../policy/guardrails.ts';
 import { type KnownPeered, ONE_PEERING } from '../policy/peered-already.ts';
 import type { Policy } from '../policy/schema.ts';
 import { awsReason } from './call-failed.ts';
@@ -160,22 +161,87 @@ function acceptLines(decision: Decision, { peeringId }: Peering, { byHand }: Req
   }
 }
 
+/** Why `peering reject` answers nothing now: then neither do the functions. */
+export function answersHeldBy(
+  { guardrails = [] }: Decision,
+  { policy }: Pick<RequestContext, 'policy'>,
+): 'observe' | 'frozen' | undefined {
+  if (policy.mode === 'observe') {
+    return 'observe';
+  }
+  return areFrozen(guardrails) ? 'frozen' : undefined;
+}
+
+function rejectLines(
+  decision: Decision,
+  { peeringId, accepter }: Peering,
+  context: RequestContext,
+): string[] {
+  const command = `  peering reject ${shown(peeringId)}`;
+  switch (answersHeldBy(decision, context)) {
+    case 'observe':
+      return [
+        'To reject it by AWS alone, as peering reject refuses it too while the policy says mode: observe:',
+        peeringCommand('reject', peeringId, accepter.region),
+      ];
+    case 'frozen':
+      return [
+        'To reject it, end the freeze first, as peering reject refuses it too until then:',
+        `  peering thaw --region ${shown(accepter.region)}`,
+        command,
+      ];
+    default:
+      return ['To reject it:', command];
+  }
+}
+
+/** What AWS accepts past the product, and what follows from it. */
+function acceptByAwsLines(decision: Decision, peering: Peering, context: RequestContext): string[] {
+  const { peeringId, accepter } = peering;
+  return [...acceptedByAws(decision, context), peeringCommand('accept', peeringId, accepter.region)];
+}
+
+function acceptedByAws(decision: Decision, context: RequestContext): string[] {
+  const { guardrails = [] } = decision;
+  const { byHand, sides = [] } = context;
+  const heldBy = answersHeldBy(decision, context);
+  const isKeptBack =
+    withoutFreezes(guardrails).length > 0 || sides.some(({ inTheWay }) => inTheWay.length > 0);
+  if (heldBy === undefined && byHand?.kind === 'refused' && isKeptBack) {
+    return [
+      'AWS alone accepts it all the same, and heeds nothing of what is named under Why: what that keeps from being routed stays',
+      'unrouted, and is told as drift until it is settled. So settle it first, if you can:',
+    ];
+  }
+  switch (heldBy) {
+    case 'observe':
+      return ['Or by AWS alone; nothing is routed while the policy says mode: observe:'];
+    case 'frozen':
+      return ['Or by AWS alone; nothing is routed until the freeze ends:'];
+    default:
+      return ['Or by AWS alone, where a rule that matches then routes it:'];
+  }
+}
+
 /** The same for a request that nobody can accept, as its VPCs have their one peering. */
-function peeredSteps({ peeringId, accepter }: Peering, { peeringId: other, how }: KnownPeered): string[] {
+function peeredSteps(
+  decision: Decision,
+  peering: Peering,
+  { peeringId: other, how }: KnownPeered,
+  context: RequestContext,
+): string[] {
   const is = how === 'live' ? 'is' : 'is about to be';
   return [
     `Nobody can accept it while ${shown(other)} ${is} there: ${ONE_PEERING}.`,
-    'To reject it:',
-    `  peering reject ${shown(peeringId)}`,
+    ...rejectLines(decision, peering, context),
     'If it shall take the place of that peering, delete that one first. The next sweep then decides this one again:',
-    peeringCommand('delete', other, accepter.region),
+    peeringCommand('delete', other, peering.accepter.region),
   ];
 }
 
 /** What a person can do while the request is open. Acceptance is always made in the accepter VPC's Region. */
 function openSteps(decision: Decision, peering: Peering, context: RequestContext): string[] {
-  const { policy, sides } = context;
-  const { peeringId, accepter } = peering;
+  const { policy, sides, byHand } = context;
   const routing = routingOf(sides?.[0]?.onceLive ?? decision, policy);
   const suggestion = suggestionLines(routing, sidesOfRequest(peering), policy);
   return [
@@ -185,10 +251,10 @@ function openSteps(decision: Decision, peering: Peering, context: RequestContext
     'What waits, and what would be routed:',
     '  peering requests',
     ...acceptLines(decision, peering, context),
-    'Or by AWS alone, where a rule that matches then routes it:',
-    peeringCommand('accept', peeringId, accepter.region),
-    'To reject it:',
-    `  peering reject ${shown(peeringId)}`,
+    // What is advised against comes last.
+    ...(byHand?.kind === 'refused'
+      ? [...rejectLines(decision, peering, context), ...acceptByAwsLines(decision, peering, context)]
+      : [...acceptByAwsLines(decision, peering, context), ...rejectLines(decision, peering, context)]),
     ...(suggestion.length > 0 || decision.decision !== 'hold'
       ? []
       : ['To have requests like it decided for you, add or change a rule in peering-policy.yml and deploy.']),
@@ -202,7 +268,7 @@ function nextSteps(
   outcome: Outcome,
 ): string[] {
   if (decision.peeredBy !== undefined && decision.decision === 'hold') {
-    return peeredSteps(peering, decision.peeredBy);
+    return peeredSteps(decision, peering, decision.peeredBy, context);
   }
   if (outcome === 'failing' || decision.decision === 'hold') {
     return openSteps(decision, peering, context);
@@ -216,7 +282,10 @@ function nextSteps(
         ];
   }
   return outcome === 'observed'
-    ? ['To accept it by hand:', peeringCommand('accept', peering.peeringId, peering.accepter.region)]
+    ? [
+        'To accept it by hand; nothing is routed while the policy says mode: observe:',
+        peeringCommand('accept', peering.peeringId, peering.accepter.region),
+      ]
     : ['To end the peering:', peeringCommand('delete', peering.peeringId, peering.accepter.region)];
 }
 

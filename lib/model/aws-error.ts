@@ -1,3 +1,5 @@
+import { denialIn } from './denial.ts';
+
 /**
  * What a failed AWS call means for the caller.
  *
@@ -228,13 +230,10 @@ function classify(error: unknown, causesLeft: number): AwsErrorInfo {
   return { kind: 'unknown', code, message };
 }
 
-/**
- * Whether a service control policy refused a call (IAM user guide, "Troubleshoot access denied error messages"): it says "with
- * an explicit deny in a service control policy" or "because no service control policy allows".
- */
+/** Whether a service control policy refused a call. */
 export function isDeniedByOrganization(error: unknown): boolean {
   const { kind, message } = classifyAwsError(error);
-  return kind === 'denied' && /\bservice control policy\b/i.test(message);
+  return kind === 'denied' && denialIn(message).policy === 'service-control';
 }
 
 /** The calls without which nothing is known of a Region. */

@@ -186,6 +186,11 @@ export function withoutFreezes(problems: readonly string[]): string[] {
   return problems.filter((problem) => problem !== POLICY_FROZEN && !problem.endsWith(FROZEN));
 }
 
+/** Whether a person froze the Region, so that neither the functions nor the command answer. */
+export function areFrozen(problems: readonly string[]): boolean {
+  return problems.some((problem) => problem.endsWith(FROZEN));
+}
+
 /** Why AWS would not accept the request, whatever the policy says. */
 export function pairProblems({ view, facts: { peeredAlready, accountId } }: Subject): string[] {
   return peeredAlready === undefined ? [] : [peeredAlreadyText(view.peering, peeredAlready, accountId)];

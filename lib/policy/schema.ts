@@ -522,7 +522,10 @@ export const policySchema = z
       .describe('What is done when routes differ from what the policy asks for.'),
     guardrails: z
       .strictObject({
-        freeze: z.boolean().default(false).describe('true accepts nothing at all.'),
+        freeze: z
+          .boolean()
+          .default(false)
+          .describe('true accepts nothing at all; routes are written and repaired as ever.'),
         maxRemotePrefix: z
           .strictObject({ ipv4: prefixLength('ipv4', 8), ipv6: prefixLength('ipv6', 32) })
           .prefault({})

@@ -39,7 +39,7 @@ function checkedHealth({ check, lastPing }: View): Health | undefined {
 /** The worst word that is true of a side. `ok` is said only where it was judged, routed and nothing was found. */
 export function healthOf(
   view: View,
-  { findings, changes, isOursToAnswer, isNotJudged, isUntagged }: ViewFacts,
+  { findings, changes, waitsForPerson, isNotJudged, isUntagged }: ViewFacts,
 ): Health {
   const kinds = new Set(findings.map(({ kind }) => kind));
   const drift = findings.some(
@@ -52,7 +52,7 @@ export function healthOf(
     drift,
     'not-judged': view.standing === 'undecidable' || isNotJudged,
     'one-sided': kinds.has('one-sided'),
-    waiting: isOursToAnswer && view.standing === 'request' && view.decision === 'hold',
+    waiting: waitsForPerson && view.standing === 'request',
     held: changes.some(isHeldBack) || findings.some(({ awaited }) => awaited === true),
     incomplete:
       view.standing !== 'request' && (changes.length > 0 || view.routes.present < view.routes.desired),

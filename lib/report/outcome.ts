@@ -54,7 +54,8 @@ function observeModeText({ accounts }: ShownAssessment): string {
 
 /** What only a person can do: answer requests that are held, and look at what no change mends. */
 function leftText({ views, findings, deletions }: ShownAssessment): string {
-  const waiting = waitingForPerson({ views }).length;
+  // What is decided and not answered counts as to do, with what keeps it.
+  const waiting = waitingForPerson({ views }).filter(({ decision }) => decision.decision === 'hold').length;
   const awaited = findings.filter((finding) => finding.awaited === true).length;
   const open = findings.filter(({ repairable }) => !repairable).length - awaited;
   const due = dueDeletions({ deletions }).length;
@@ -128,6 +129,9 @@ export interface Mended {
   readonly read: 'all' | 'not all';
 }
 
+/** A function that may not even read what it remembers notes nothing of what AWS refuses it. */
+const AFTER_SWEEP = 'Should that not mend it, peering doctor says what keeps the stack from it.';
+
 /** By whom what was found is mended: the last line of `drift`. */
 export function mendedText({ findings, byApply, bySweep, read }: Mended): string {
   if (read === 'all') {
@@ -137,9 +141,9 @@ export function mendedText({ findings, byApply, bySweep, read }: Mended): string
         : bySweep === byApply
           ? ', or by the next sweep of the stack'
           : `, and ${bySweep} of these by the next sweep of the stack`;
-    return `${byApply} of ${findings} can be mended by peering apply${also}.`;
+    return `${byApply} of ${findings} can be mended by peering apply${also}.${bySweep === 0 ? '' : ` ${AFTER_SWEEP}`}`;
   }
   return bySweep === 0
     ? `0 of ${findings} can be mended now: peering apply changes nothing while something could not be read, and no sweep does where its function cannot read it either. peering doctor says whether a part of the stack is gone.`
-    : `${bySweep} of ${findings} can be mended by the next sweep of the stack. peering apply changes nothing while something could not be read.`;
+    : `${bySweep} of ${findings} can be mended by the next sweep of the stack. ${AFTER_SWEEP} peering apply changes nothing while something could not be read.`;
 }

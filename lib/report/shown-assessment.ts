@@ -9,6 +9,7 @@ import type { WantedOption } from '../routing/options.ts';
 import { orderLines } from './orders.ts';
 import { createRefusalOf, refusedFindings, refusedLine, refusedWork } from './refused-calls.ts';
 import { type Selected, selectionOf } from './selection.ts';
+import { type Unanswered, unansweredOf } from './unanswered.ts';
 
 /** What one account's policy makes of it. */
 export interface JudgedAccount {
@@ -17,13 +18,18 @@ export interface JudgedAccount {
   /** All that was read of it, as it was judged. */
   readonly state: Judged.NetworkState;
   readonly memory: Judged.NetworkMemory;
+  /** `none`: no stack was found that works there. Left out: there is one, or it is not known. */
+  readonly stack?: 'none';
   /** Of the account as a whole, whatever is shown of it. */
   readonly whole: Judged.Assessment;
 }
 
 export type OfAccount<Item> = Item & { readonly accountId: string };
 
-export type AssessedView = OfAccount<Judged.AssessedView>;
+export type AssessedView = OfAccount<Judged.AssessedView> & {
+  /** Of a request that this account answers: why the functions do not. */
+  readonly unanswered?: Unanswered;
+};
 export type AssessedRequest = OfAccount<Judged.AssessedRequest>;
 export type EndedPeering = OfAccount<Judged.EndedPeering>;
 export type PeeringDeletion = OfAccount<Judged.PeeringDeletion>;
@@ -76,6 +82,17 @@ function acceptedIn({ whole, state }: Pick<JudgedAccount, 'whole' | 'state'>): R
   return new Set([...here.map(({ peering }) => peering.peeringId), ...(state.acceptedElsewhere ?? [])]);
 }
 
+function withUnanswered(
+  view: Judged.AssessedView,
+  account: JudgedAccount,
+  now: Date,
+): Judged.AssessedView & Pick<AssessedView, 'unanswered'> {
+  const { asked, decision } = view;
+  const { peering } = view.view;
+  const unanswered = asked === 'ours' ? unansweredOf({ peering, decision }, account, now) : undefined;
+  return unanswered === undefined ? view : { ...view, unanswered };
+}
+
 /** Requests that this account would reject. */
 function rejectedIn({ requests }: Judged.Assessment): ReadonlySet<string> {
   const rejected = requests.filter(({ decision }) => decision.decision === 'reject');
@@ -119,7 +136,9 @@ export function shownOf(
     .filter((option) => option.settable && selection.vpc(option.region, option.vpcId))
     .map(own);
   return {
-    views: whole.views.filter(({ view }) => selection.vpc(view.region, view.local.vpcId)).map(own),
+    views: whole.views
+      .filter(({ view }) => selection.vpc(view.region, view.local.vpcId))
+      .map((view) => own(withUnanswered(view, account, now))),
     requests: whole.requests
       .filter(({ peering: { peeringId, accepter } }) =>
         selection.about({ region: accepter.region, peeringId }),
@@ -212,6 +231,15 @@ export function answeredRequests({ views }: Pick<ShownAssessment, 'views'>): rea
   );
 }
 
+/** Whether a request that this account answers waits for a person: it is held, or the functions do not answer it. */
+export function needsPerson({
+  asked,
+  decision,
+  unanswered,
+}: Pick<AssessedView, 'asked' | 'decision' | 'unanswered'>): boolean {
+  return asked === 'ours' && (decision.decision === 'hold' || unanswered !== undefined);
+}
+
 /**
  * Requests that this account answers and that wait for a person, one view of each: the accepter's, else (its Region is not
  * managed or was not read) the requester's.
@@ -219,13 +247,9 @@ export function answeredRequests({ views }: Pick<ShownAssessment, 'views'>): rea
 export function waitingForPerson({ views }: Pick<ShownAssessment, 'views'>): readonly AssessedView[] {
   const waiting = new Map<string, AssessedView>();
   for (const each of views) {
-    const { asked, view, decision, accountId } = each;
+    const { view, accountId } = each;
     const key = `${accountId} ${view.peering.peeringId}`;
-    if (
-      asked === 'ours' &&
-      decision.decision === 'hold' &&
-      (view.direction === 'inbound' || !waiting.has(key))
-    ) {
+    if (needsPerson(each) && (view.direction === 'inbound' || !waiting.has(key))) {
       waiting.set(key, each);
     }
   }

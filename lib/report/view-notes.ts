@@ -1,3 +1,4 @@
+import type { RefusedCall } from '../messages/refused.ts';
 import { type Acceptance, shortCaller } from '../model/acceptance.ts';
 import { groupBy } from '../model/group-by.ts';
 import { type OptIn, optInOf, selectsRule } from '../model/opt-in.ts';
@@ -5,7 +6,8 @@ import { isPrefixListId, type RouteTable, tablesByVpc, tablesInUse } from '../mo
 import { viewKey } from '../model/views.ts';
 import { endText } from '../policy/expiry-date.ts';
 import { heldBackText } from './held.ts';
-import type { AssessedView, ShownAssessment } from './shown-assessment.ts';
+import { type AssessedView, needsPerson, type ShownAssessment } from './shown-assessment.ts';
+import { NOT_ANSWERED_WORDS } from './unanswered.ts';
 
 /** What a person should know of a view beyond its columns. */
 
@@ -78,8 +80,21 @@ function untaggedNote(assessed: AssessedView, near: Surroundings): string | unde
     : `no subnet uses ${tagged.map(({ routeTableId }) => routeTableId).join(', ')}, tagged for rule ${rule}`;
 }
 
+/** A request that is held has its reasons; of another one it is said what keeps it from being answered. */
+function waitingNote({ decision, unanswered }: AssessedView): string {
+  const waits = 'waits for a person';
+  if (decision.decision === 'hold' || unanswered === undefined) {
+    return waits;
+  }
+  const why =
+    unanswered.heldBy === undefined
+      ? refusedCallText(unanswered.refused)
+      : NOT_ANSWERED_WORDS[unanswered.heldBy];
+  return `${waits}: ${why}`;
+}
+
 function managementNote(assessed: AssessedView, near: Surroundings): string | undefined {
-  const { view, decision, asked, management } = assessed;
+  const { view, asked, management } = assessed;
   switch (management) {
     case 'managed':
       return untaggedNote(assessed, near);
@@ -93,7 +108,7 @@ function managementNote(assessed: AssessedView, near: Surroundings): string | un
       if (asked === 'theirs') {
         return `waits for account ${view.peering.accepter.accountId}`;
       }
-      return asked === 'ours' && decision.decision === 'hold' ? 'waits for a person' : undefined;
+      return needsPerson(assessed) ? waitingNote(assessed) : undefined;
   }
 }
 
@@ -166,8 +181,8 @@ export interface ViewFacts {
   readonly changes: ShownAssessment['changes'];
   /** Routes that keep a part of its addresses from it, and that the plan deletes. */
   readonly ledAway: AssessedView['ledAway'];
-  /** A request that this account answers. */
-  readonly isOursToAnswer: boolean;
+  /** A request that this account answers, and that the functions do not. */
+  readonly waitsForPerson: boolean;
   /** Something of its peering or of a table of its VPC could not be judged. */
   readonly isNotJudged: boolean;
   /** A rule routes it, and no table of its VPC that subnets use takes the routes. */
@@ -191,7 +206,7 @@ export function createViewFacts(
     return {
       managementText: managementNote(assessed, surroundings),
       ledAway: assessed.ledAway,
-      isOursToAnswer: assessed.asked === 'ours',
+      waitsForPerson: needsPerson(assessed),
       findings: findings.get(keyOf(assessed)) ?? [],
       changes: changes.get(keyOf(assessed)) ?? [],
       isNotJudged:
@@ -220,14 +235,15 @@ function ledAwayText([first, ...rest]: AssessedView['ledAway']): string[] {
       ];
 }
 
-/** `AWS refuses CreateRoute (RouteLimitExceeded)`: the plan has the change, and it is tried in vain. */
+/** `AWS refuses CreateRoute (RouteLimitExceeded)`. */
+function refusedCallText({ call, code }: RefusedCall): string {
+  return `AWS refuses ${call} (${code})`;
+}
+
+/** The plan has the change, and it is tried in vain. */
 function refusedTexts(changes: ShownAssessment['changes']): string[] {
   return [
-    ...new Set(
-      changes.flatMap(({ refused }) =>
-        refused === undefined ? [] : [`AWS refuses ${refused.call} (${refused.code})`],
-      ),
-    ),
+    ...new Set(changes.flatMap(({ refused }) => (refused === undefined ? [] : [refusedCallText(refused)]))),
   ];
 }
 

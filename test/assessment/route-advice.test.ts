@@ -54,7 +54,7 @@ function advice({
 }
 
 it.each<[string, Case, string]>([
-  ['tagged, and the route comes', {}, 'the next sweep writes it, or peering apply does now'],
+  ['tagged, and the route comes', {}, 'the next sweep of the stack writes it, or peering apply does now'],
   [
     'tagged, and the route is held',
     { policy: { mode: 'observe' } },

@@ -302,7 +302,7 @@ describe('a change that is held', () => {
     expect(stdout).toContain('1 of 1 can be mended by peering apply.');
     policy();
     expect((await on('drift')).stdout).toContain(
-      '1 of 1 can be mended by peering apply, or by the next sweep of the stack.',
+      '1 of 1 can be mended by peering apply, or by the next sweep of the stack. Should that not mend it, peering doctor',
     );
   });
 

@@ -203,7 +203,7 @@ describe('explain, of a network without instances', () => {
     write([]);
     const { code, stdout } = await explain('empty', 'web', 'data');
     expect(code).toBe(2);
-    expect(stdout).toContain('the next sweep writes it, or peering apply does now');
+    expect(stdout).toContain('the next sweep of the stack writes it, or peering apply does now');
     expect(stdout).not.toContain('tagging the table');
   });
 
@@ -224,7 +224,7 @@ describe('explain, of a network without instances', () => {
     const { stdout } = await explain('empty', 'web', 'data');
     expect(stdout).toContain(`AWS has refused CreateRoute there within the last day (${code}).`);
     expect(stdout).toContain(why);
-    expect(stdout).not.toContain('the next sweep writes it');
+    expect(stdout).not.toContain('the next sweep of the stack writes it');
   });
 });
 

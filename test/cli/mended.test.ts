@@ -7,9 +7,12 @@ it.each([
   [{ byApply: 2, bySweep: 0 }, '2 of 3 can be mended by peering apply.'],
   [
     { byApply: 2, bySweep: 1 },
-    '2 of 3 can be mended by peering apply, and 1 of these by the next sweep of the stack.',
+    '2 of 3 can be mended by peering apply, and 1 of these by the next sweep of the stack. Should that not mend it, peering doctor says what keeps the stack from it.',
   ],
-  [{ byApply: 2, bySweep: 2 }, '2 of 3 can be mended by peering apply, or by the next sweep of the stack.'],
+  [
+    { byApply: 2, bySweep: 2 },
+    '2 of 3 can be mended by peering apply, or by the next sweep of the stack. Should that not mend it, peering doctor says what keeps the stack from it.',
+  ],
 ])('of what was read: %j', (counts, says) => {
   expect(mendedText({ findings: 3, ...counts, read: 'all' })).toBe(says);
 });

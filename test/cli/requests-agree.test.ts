@@ -1,4 +1,5 @@
-import { NOTHING_REMEMBERED } from '../../lib/model/memory.ts';
+import { freezeNote } from '../../lib/model/freeze.ts';
+import { NOTHING_REMEMBERED, type RegionMemory } from '../../lib/model/memory.ts';
 import type { Peering, Vpc } from '../../lib/model/peering.ts';
 import { inventory, PEER, PREFIX, peering, REGION, STRANGER, table, vpc } from '../support/fixtures.ts';
 import { PLAN_NOW } from '../support/plan-of.ts';
@@ -21,15 +22,25 @@ function asked(requester: Vpc, accepter: Vpc, id = PCX): Peering {
 }
 
 function said(...peerings: readonly Peering[]) {
-  const rules = [{ name: 'peers', effect: 'accept', remote: { accounts: ['self', PEER] } }];
+  return saidBy({}, NOTHING_REMEMBERED, peerings);
+}
+
+/** @param keys of the policy, beside its rules. */
+function saidBy(
+  keys: Readonly<Record<string, unknown>>,
+  memory: RegionMemory,
+  peerings: readonly Peering[],
+  effect: 'accept' | 'hold' | 'reject' = 'accept',
+) {
+  const rules = [{ name: 'peers', effect, remote: { accounts: ['self', PEER] } }];
   return saidOf({
     inventory: inventory({
       vpcs: [a, b],
       peerings,
       tables: [a, b].map((each) => table(`rtb-${each.vpcId.slice(4)}`, each, [], { optIn: '*' })),
     }),
-    policy: { version: 1, tagPrefix: PREFIX, regions: [REGION], rules },
-    memory: NOTHING_REMEMBERED,
+    policy: { version: 1, tagPrefix: PREFIX, regions: [REGION], rules, ...keys },
+    memory,
     now: PLAN_NOW,
   });
 }
@@ -78,6 +89,82 @@ describe('what there is to do about a request between two VPCs that are peered a
   it('is to reject it, where nothing of the product answers', async () => {
     const [first] = await toDo(peering('pcx-00000009', farAway, a), asked(a, farAway));
     expect(first).toMatch(/^aws ec2 reject-vpc-peering-connection .* eu-west-1: its VPCs are peered by/);
+  });
+});
+
+const NOW_SECONDS = Math.floor(PLAN_NOW.getTime() / 1000);
+
+function noted(key: string, value: string): RegionMemory {
+  return { ...NOTHING_REMEMBERED, notes: new Map([[key, { value, at: NOW_SECONDS - 60 }]]) };
+}
+
+function frozen(): RegionMemory {
+  const note = freezeNote({ by: 'arn:aws:iam::111111111111:user/ann', because: 'audit', since: NOW_SECONDS });
+  if (note.kind !== 'note') throw new Error('A freeze is a note.');
+  return noted(note.key, note.value);
+}
+
+/** All that keeps the functions from answering a request, and what ends it. */
+const NOT_ANSWERED = [
+  {
+    hold: 'mode: observe',
+    keys: { mode: 'observe' },
+    memory: () => NOTHING_REMEMBERED,
+    toDo: /To do +Write mode: enforce .* aws ec2 (accept|reject)-vpc-peering-connection/,
+    followed: { keys: {}, memory: () => NOTHING_REMEMBERED },
+  },
+  {
+    hold: 'a freeze',
+    keys: {},
+    memory: frozen,
+    toDo: /To do +peering thaw --region us-east-1 ends the freeze/,
+    followed: { keys: {}, memory: () => NOTHING_REMEMBERED },
+  },
+  {
+    hold: 'a freeze and mode: observe',
+    keys: { mode: 'observe' },
+    memory: frozen,
+    toDo: /To do +Write mode: enforce/,
+    followed: { keys: {}, memory: () => NOTHING_REMEMBERED },
+  },
+] as const;
+
+describe.each(NOT_ANSWERED)(
+  'a request that nothing answers, for $hold',
+  ({ keys, memory, toDo, followed }) => {
+    it.each(['accept', 'hold', 'reject'] as const)(
+      'waits for a person everywhere, where the rule says %s, until what is advised is done',
+      async (effect) => {
+        const { status, requests, page, json } = await saidBy(keys, memory(), [asked(theirs, a)], effect);
+        expect(requests.stdout).toContain('Requests that wait: 1 for a person here.');
+        expect(requests.code).toBe(2);
+        expect(page).toContain('waiting: 1 ');
+        expect(json.status.views.map(({ health }) => health)).toEqual(['waiting']);
+        expect(status.stdout).toContain('waits for a person');
+        expect(requests.stdout).toMatch(toDo);
+        // The functions don't, and the commands refuse.
+        expect(requests.stdout).not.toMatch(/To do +Nothing/);
+        expect(requests.stdout).not.toMatch(/peering (accept|reject) pcx/);
+        const after = await saidBy(followed.keys, followed.memory(), [asked(theirs, a)], effect);
+        expect(after.requests.stdout).toMatch(
+          effect === 'hold'
+            ? /To do +peering accept pcx-\S+, or peering reject pcx/
+            : /To do +Nothing, where the stack runs this policy: its functions (accept|reject) it/,
+        );
+      },
+    );
+  },
+);
+
+it('waits for a person where AWS refuses the answer to the functions', async () => {
+  const memory = noted(`call-failed AcceptVpcPeeringConnection ${PCX}`, 'UnauthorizedOperation');
+  const { requests, page, json } = await saidBy({}, memory, [asked(theirs, a)]);
+  expect(requests.stdout).toContain('Requests that wait: 1 for a person here.');
+  expect(requests.code).toBe(2);
+  expect(page).toContain('waiting: 1 ');
+  expect(json.status.views[0]).toMatchObject({
+    health: 'waiting',
+    notes: ['waits for a person: AWS refuses AcceptVpcPeeringConnection (UnauthorizedOperation)'],
   });
 });
 

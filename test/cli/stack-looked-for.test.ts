@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CloudFormationClient, CreateStackCommand } from '@aws-sdk/client-cloudformation';
 import { type Ec2Lab, startEc2Lab } from 'local-aws-peering/testing';
+import { createLiveMemory } from '../../cli/source/live-memory.ts';
 import { POLICY_FINGERPRINT, policyFingerprint } from '../../lib/policy/fingerprint.ts';
 import { loadPolicy } from '../../lib/policy/load.ts';
 import { commandOfFile } from './support/command.ts';
@@ -97,4 +98,25 @@ it.each(VERBS)('%s says once that the stack runs another policy', async (verb) =
   expect(await peering(HOME, verb, '--policy', 'draft.yml')).toMatchObject({
     stderr: `note: This is judged by another policy than the one that vpc-peering-autopilot-prod in ${HOME} runs, so the functions do not judge so until this one is deployed (peering deploy). Name the policy of the stack with --policy or --stage to see what they do.\n`,
   });
+});
+
+it('what a person orders is remembered whatever mode the policy has, as the command says that it is', async () => {
+  const before = { ...process.env };
+  Object.assign(process.env, {
+    AWS_ENDPOINT_URL: lab.url,
+    AWS_ACCESS_KEY_ID: OWN,
+    AWS_SECRET_ACCESS_KEY: 'test',
+  });
+  try {
+    const { policy } = loadPolicy(join(command.directory, 'draft.yml'));
+    expect(policy.mode).toBe('observe');
+    const live = createLiveMemory({ regions: [HOME], stage: undefined, accountId: OWN, policy });
+    const registry = await live.store();
+    await registry?.update(HOME, [
+      { kind: 'note', key: 'renewed pcx-1', value: '{}', at: Math.floor(Date.now() / 1000) },
+    ]);
+    expect((await live.read(HOME)).notes.get('renewed pcx-1')?.value).toBe('{}');
+  } finally {
+    process.env = before;
+  }
 });

@@ -124,6 +124,17 @@ describe('plan and drift', () => {
     expect(drift.stdout).toContain('Expired (4)');
   });
 
+  it('do not say that the next sweep deletes what mode: observe keeps', async () => {
+    const file = peering.inDirectory('peering-policy.yml');
+    const before = readFileSync(file, 'utf8');
+    writeFileSync(file, before.replace('version: 1', 'version: 1\nmode: observe'));
+    const { stdout } = await run('plan');
+    writeFileSync(file, before);
+    expect(stdout).toContain('- delete the peering Held: mode: observe.');
+    expect(stdout).not.toContain('by the next sweep');
+    expect(stdout).not.toContain('By the next sweep');
+  });
+
   it('have it for programs', async () => {
     const plan = valid('plan', (await run('plan', '--json')).stdout) as {
       deletions: object[];

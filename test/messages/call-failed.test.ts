@@ -80,6 +80,16 @@ describe('the message about a call that fails for good', () => {
       `${DENIED}because no identity-based policy allows the action`,
       'No policy of the role allows it',
     ],
+    [
+      'AccessDeniedException',
+      `${DENIED}with an explicit deny in a resource-based policy`,
+      'The policy of the resource that AWS names above',
+    ],
+    [
+      'UnauthorizedOperation',
+      `${DENIED}with an explicit deny in a permissions boundary`,
+      'The permissions boundary of the role',
+    ],
     ['Odd', 'You are not authorized to perform this operation.', 'A permission is missing'],
     ['RouteLimitExceeded', 'full', 'set guardrails.routesPerTable'],
     ['VpcPeeringConnectionsPerVpcLimitExceeded', 'full', 'set guardrails.peeringsPerVpc'],
@@ -92,6 +102,35 @@ describe('the message about a call that fails for good', () => {
     ['InternalError', 'oops', 'AWS could not answer'],
   ])('tells %s apart by what AWS says', (code, message, words) => {
     expect(callFailedNotification({ ...failed, code, message }).message).toContain(words);
+  });
+
+  const ofFunction = DENIED.replace('assumed-role/sync/sync', 'assumed-role/Sync-ROLE1/prod-sync-routes');
+
+  it('names the role and how a Deny is found and taken away, where one is on the role', () => {
+    const message = `${ofFunction}with an explicit deny in an identity-based policy`;
+    const { message: text } = callFailedNotification({ ...failed, message });
+    expect(text).toContain("the product's own is called sync-routes");
+    expect(text).toContain('aws iam list-role-policies --role-name Sync-ROLE1');
+    expect(text).toContain('aws iam delete-role-policy --role-name Sync-ROLE1 --policy-name POLICY');
+    expect(text).toContain('Deploying the same stack again puts back nothing');
+  });
+
+  it('names the policy of the role that was changed, and what puts it back', () => {
+    const message = `${ofFunction}because no identity-based policy allows the ec2:CreateRoute action`;
+    const { message: text } = callFailedNotification({ ...failed, message });
+    expect(text).toContain('aws iam put-role-policy --role-name Sync-ROLE1 --policy-name sync-routes');
+    expect(text).toMatch(/\n {2}peering remove\n {2}peering deploy\n/);
+    expect(text).toContain('Deploying the same stack again puts back nothing');
+  });
+
+  it.each([
+    'with an explicit deny in an identity-based policy',
+    'because no identity-based policy allows the action',
+    'for a reason that AWS does not say',
+    'with an explicit deny in a permissions boundary',
+  ])('never says that deploying alone helps: %s', (why) => {
+    const { message } = callFailedNotification({ ...failed, message: `${ofFunction}${why}` });
+    expect(message).not.toMatch(/deploy the stack again/i);
   });
 
   it.each([

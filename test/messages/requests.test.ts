@@ -109,6 +109,53 @@ describe('the message about a request', () => {
     expect(digest.message).toContain('Reject 1 of them, whose VPCs are peered already: pcx-11112222.');
   });
 
+  it('that a guardrail keeps back advises what AWS accepts all the same last, with what follows from it', () => {
+    const policy = policyOf({ rules: [rule('accept')] });
+    const why = '10.2.0.0/16 goes to tgw-1.';
+    const decision = decide(viewOf(request), policy, {
+      accountId: OWN,
+      activePeerings: 0,
+      localCidrs: local.cidrs,
+      obstacles: () => [why],
+    });
+    const { message } = requestNotification(request, decision, {
+      policy,
+      now,
+      byHand: { kind: 'refused', why: [why] },
+    });
+    expect(message).toMatch(
+      /peering reject pcx-\w+\nAWS alone accepts it all the same, and heeds nothing of what is named under Why: .* stays\nunrouted, and is told as drift until it is settled\. .*\n {2}aws ec2 accept/,
+    );
+    expect(message).not.toContain('where a rule that matches then routes it');
+  });
+
+  const AUDIT = { by: 'ann', because: 'audit', since: now.getTime() / 1000 - 60 };
+
+  it.each([
+    ['mode: observe', { mode: 'observe' }, undefined, /aws ec2 reject-vpc-peering-connection/],
+    ['a freeze', {}, AUDIT, /peering thaw --region us-east-1\n {2}peering reject pcx-/],
+  ] as const)(
+    'that nothing answers, for %s, names no command that refuses, alone and among others',
+    (_, keys, frozen, reject) => {
+      const policy = policyOf({ ...keys, rules: [rule('hold')] });
+      const facts = { accountId: OWN, activePeerings: 0, localCidrs: local.cidrs, obstacles: () => [] };
+      const decision = decide(viewOf(request), policy, {
+        ...facts,
+        ...(frozen === undefined ? {} : { frozen }),
+      });
+      const byHand = { kind: 'refused', why: ['Nothing is answered.'] } as const;
+      const { message } = requestNotification(request, decision, { policy, now, byHand });
+      expect(message).toMatch(reject);
+      expect(message).toMatch(/by AWS alone; nothing is routed (while|until)/);
+      expect(message).not.toMatch(/To reject it:|^ {2}peering accept/m);
+      const several = [{ peering: request, decision, byHand }];
+      const digest = requestDigest(several, { policy, accountId: OWN, now }).message;
+      expect(digest).not.toMatch(/^ {2}peering (accept|reject)/m);
+      expect(digest).toContain('nothing is routed meanwhile');
+      expect(digest).toContain('aws ec2 reject-vpc-peering-connection');
+    },
+  );
+
   it('that no rule matches names the rules that peering accept takes', () => {
     const { message } = requestNotification(request, decided(others), {
       policy: others,

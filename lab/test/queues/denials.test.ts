@@ -63,7 +63,7 @@ describe('the policy of a queue denies a call', () => {
     expect(status).toBe(400);
     expect(JSON.parse(body)).toMatchObject({
       __type: expect.stringContaining('AccessDenied'),
-      message: `User: ${SESSION.arn} is not authorized to perform: sqs:ReceiveMessage on resource: ${QUEUE} because a resource-based policy denies sqs:ReceiveMessage explicitly`,
+      message: `User: ${SESSION.arn} is not authorized to perform: sqs:ReceiveMessage on resource: ${QUEUE} with an explicit deny in a resource-based policy`,
     });
   });
 

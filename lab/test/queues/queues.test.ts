@@ -523,7 +523,7 @@ describe('the policy of a queue', () => {
       }),
     );
     await expect(sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: 'x' }))).rejects.toThrow(
-      'a resource-based policy denies sqs:SendMessage explicitly',
+      'with an explicit deny in a resource-based policy',
     );
     const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl }));
     expect(Messages).toEqual([]);

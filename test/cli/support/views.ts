@@ -26,6 +26,8 @@ export interface Situation {
   readonly policy: Record<string, unknown>;
   readonly memory: RegionMemory;
   readonly unread?: readonly Unread[];
+  /** Left out: saved answers, of which nobody knows whether there is a stack. */
+  readonly kind?: Source['kind'];
   readonly now: Date;
 }
 
@@ -38,8 +40,8 @@ function situation(): Situation {
 
 /** In the place of `cli/source/open.ts`. */
 export async function openSource(): Promise<Source> {
-  const { unread = [] } = situation();
-  return { kind: 'snapshot', scopes: [], unread: () => unread, notes: () => [] };
+  const { unread = [], kind = 'snapshot' } = situation();
+  return { kind, scopes: [], unread: () => unread, notes: () => [] };
 }
 
 /** In the place of `cli/read.ts`. */
