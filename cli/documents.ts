@@ -205,6 +205,11 @@ const routesOfSide = z.strictObject({
   rule: text.nullable().describe('The rule whose routes it gets; null: nothing is routed.'),
   isUndecided: z.boolean().describe('Something unknown leaves open which routes it gets.'),
   destinations: z.array(text).describe('What is really written there; empty: nothing, as things stand.'),
+  inPlace: z
+    .array(text)
+    .describe(
+      'What is there already: routes of these tables lead the addresses to the peering, so that nothing is written for them.',
+    ),
   routeTables: z.array(text).describe('Tables of the VPC that are tagged for the rule and get just these.'),
 });
 

@@ -9,8 +9,7 @@ import type { WaitingRequest } from './waiting.ts';
 const MOST_CIDRS = 8;
 
 function endText({ accountId, region, vpcId, name, cidrs }: WaitingRequest['requester']): string {
-  const more = cidrs.length > MOST_CIDRS ? ` and ${cidrs.length - MOST_CIDRS} more` : '';
-  const blocks = cidrs.length === 0 ? 'CIDRs not visible' : `${cidrs.slice(0, MOST_CIDRS).join(', ')}${more}`;
+  const blocks = cidrs.length === 0 ? 'CIDRs not visible' : someOf(cidrs);
   return `${shown(vpcId)}${name === null ? '' : ` (${shown(name, 60)})`} of account ${shown(accountId)} in ${shown(region)}: ${blocks}`;
 }
 
@@ -20,6 +19,7 @@ function routeText({
   rule,
   isUndecided,
   destinations,
+  inPlace,
   routeTables,
 }: WaitingRequest['wouldRoute'][number]): string {
   if (isUndecided) {
@@ -31,12 +31,22 @@ function routeText({
   if (routeTables.length === 0) {
     return `${vpcId}: nothing yet, as no route table of it is tagged for rule ${rule}`;
   }
+  const tables = routeTables.join(', ');
+  const there =
+    inPlace.length === 0
+      ? undefined
+      : `${someOf(inPlace)} ${inPlace.length === 1 ? 'is' : 'are'} there already`;
   if (destinations.length === 0) {
-    return `${vpcId}: nothing in ${routeTables.join(', ')}, as its tables stand now, although rule ${rule} matches`;
+    return there === undefined
+      ? `${vpcId}: nothing in ${tables}, as its tables stand now, although rule ${rule} matches`
+      : `${vpcId}: nothing new in ${tables} by rule ${rule}: ${there}`;
   }
-  const what = destinations.slice(0, MOST_CIDRS).join(', ');
-  const more = destinations.length > MOST_CIDRS ? ` and ${destinations.length - MOST_CIDRS} more` : '';
-  return `${vpcId}: ${what}${more} in ${routeTables.join(', ')} by rule ${rule}`;
+  return `${vpcId}: ${someOf(destinations)} in ${tables} by rule ${rule}${there === undefined ? '' : `; ${there}`}`;
+}
+
+function someOf(cidrs: readonly string[]): string {
+  const more = cidrs.length > MOST_CIDRS ? ` and ${cidrs.length - MOST_CIDRS} more` : '';
+  return `${cidrs.slice(0, MOST_CIDRS).join(', ')}${more}`;
 }
 
 /** `2026-12-01 00:00 UTC, in 2 days`. */

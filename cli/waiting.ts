@@ -1,6 +1,6 @@
-import { notARequest, writtenOnceLive } from '../lib/assessment/proposal.ts';
+import { notARequest, type OnceLive, routesOnceLive } from '../lib/assessment/proposal.ts';
 import type * as Judged from '../lib/assessment/types.ts';
-import type { Change } from '../lib/model/change.ts';
+import type { DesiredRoute } from '../lib/model/change.ts';
 import { optInOf, selectsRule } from '../lib/model/opt-in.ts';
 import type { Peering, PeeringSide } from '../lib/model/peering.ts';
 import { isKnownPeered } from '../lib/policy/peered-already.ts';
@@ -13,18 +13,22 @@ import type { Document } from './documents.ts';
 
 export type WaitingRequest = Document<'requests'>['requests'][number];
 
-/** Destinations by table: what a side of a request would get once it is live, and in which tables. */
+type SideRoutes = WaitingRequest['wouldRoute'][number];
+
+const NOTHING: OnceLive = { changes: [], inPlace: [] };
+
+/** Destinations by table: what a side of a request would get once it is live, what is there already, and in which tables. */
 function routesOfSide(
   { view, onceLive }: Pick<Judged.RequestSide, 'view' | 'onceLive'>,
-  written: readonly Change[],
+  { changes, inPlace }: OnceLive,
   { policy, scopes }: Pick<AssessedAccount, 'policy' | 'scopes'>,
-): WaitingRequest['wouldRoute'] {
+): SideRoutes[] {
   const { vpcId } = view.local;
   const of = { region: view.region, vpcId };
   const rule = onceLive.managed ? policy.rules.find(({ name }) => name === onceLive.rule) : undefined;
   const isUndecided = onceLive.undecidable === true;
   if (rule === undefined) {
-    return [{ ...of, rule: null, isUndecided, destinations: [], routeTables: [] }];
+    return [{ ...of, rule: null, isUndecided, destinations: [], inPlace: [], routeTables: [] }];
   }
   const tables = scopes
     .filter(({ scope }) => scope.region === view.region)
@@ -33,23 +37,24 @@ function routesOfSide(
     .map(({ routeTableId }) => routeTableId)
     .sort();
   // Tables that get the same are one entry.
-  const alike = new Map<string, { readonly destinations: string[]; readonly routeTables: string[] }>();
+  const alike = new Map<string, Pick<SideRoutes, 'destinations' | 'inPlace' | 'routeTables'>>();
   for (const routeTableId of tables) {
-    const destinations = written.flatMap((each) =>
-      each.routeTableId === routeTableId ? each.destination : [],
-    );
-    const key = destinations.join(' ');
+    const inTable = (routes: readonly Pick<DesiredRoute, 'routeTableId' | 'destination'>[]) =>
+      routes.flatMap((each) => (each.routeTableId === routeTableId ? each.destination : []));
+    const found = { destinations: inTable(changes), inPlace: inTable(inPlace) };
+    const key = [found.destinations, found.inPlace].map((each) => each.join(' ')).join('\n');
     const { routeTables } = alike.get(key) ?? { routeTables: [] };
-    alike.set(key, { destinations, routeTables: [...routeTables, routeTableId] });
+    alike.set(key, { ...found, routeTables: [...routeTables, routeTableId] });
   }
-  const entries = alike.size === 0 ? [{ destinations: [], routeTables: [] }] : [...alike.values()];
+  const entries =
+    alike.size === 0 ? [{ destinations: [], inPlace: [], routeTables: [] }] : [...alike.values()];
   return entries.map((entry) => ({ ...of, rule: rule.name, isUndecided, ...entry }));
 }
 
-function wouldRoute(request: AssessedRequest, account: AssessedAccount): WaitingRequest['wouldRoute'] {
+function wouldRoute(request: AssessedRequest, account: AssessedAccount): SideRoutes[] {
   const isRouted = request.sides.some(({ onceLive }) => onceLive.managed);
-  const written = isRouted ? writtenOnceLive({ ...account, now: new Date() }, request) : [];
-  return request.sides.flatMap((side) => routesOfSide(side, written, account));
+  const routes = isRouted ? routesOnceLive({ ...account, now: new Date() }, request) : NOTHING;
+  return request.sides.flatMap((side) => routesOfSide(side, routes, account));
 }
 
 function byHandOf(request: AssessedRequest): WaitingRequest['byHand'] {

@@ -91,7 +91,7 @@ export function assess(read: NetworkState, policy: Policy, memory: NetworkMemory
     views,
     requests: decided.requests,
     ended: state.regions.flatMap((inventory) => endedIn(inventory, state)),
-    desiredIn: createDesired(planned),
+    ...routesByRegion(planned),
     undecided,
     pending: joined(planned, ({ plan }) => plan.pending),
     connections,
@@ -111,7 +111,6 @@ export function assess(read: NetworkState, policy: Policy, memory: NetworkMemory
       ...contradictions,
       ...connections.unknown,
     ],
-    fingerprintsIn: createFingerprints(planned),
     learned: new Map(
       planned.map((region) => [region.inventory.region, learnedIn(region, firstFound, memory, now)]),
     ),
@@ -134,14 +133,16 @@ function warningsIn({ plan, decisions }: PlannedRegion, policy: Policy): string[
   return [...plan.warnings, ...timeWarnings(decisions, policy)];
 }
 
-function createDesired(planned: readonly PlannedRegion[]): Assessment['desiredIn'] {
-  const byRegion = new Map(planned.map(({ inventory, plan }) => [inventory.region, plan.desired]));
-  return (region) => byRegion.get(region)?.() ?? [];
-}
-
-function createFingerprints(planned: readonly PlannedRegion[]): Assessment['fingerprintsIn'] {
-  const byRegion = new Map(planned.map(({ inventory, plan }) => [inventory.region, plan.fingerprints]));
-  return (region) => byRegion.get(region)?.() ?? new Map<string, string>();
+/** Each made when first asked for. */
+function routesByRegion(
+  planned: readonly PlannedRegion[],
+): Pick<Assessment, 'desiredIn' | 'inPlaceIn' | 'fingerprintsIn'> {
+  const planOf = new Map(planned.map(({ inventory, plan }) => [inventory.region, plan]));
+  return {
+    desiredIn: (region) => planOf.get(region)?.desired() ?? [],
+    inPlaceIn: (region) => planOf.get(region)?.inPlace() ?? [],
+    fingerprintsIn: (region) => planOf.get(region)?.fingerprints() ?? new Map<string, string>(),
+  };
 }
 
 interface WhatOneSidedGoesBy {

@@ -1,8 +1,9 @@
 import type { Acceptance } from '../model/acceptance.ts';
-import type { Change } from '../model/change.ts';
+import type { Change, DesiredRoute } from '../model/change.ts';
 import type { Finding } from '../model/finding.ts';
 import type { RegionInventory } from '../model/inventory.ts';
 import type { Peering } from '../model/peering.ts';
+import type { Route, RouteTable } from '../model/route-table.ts';
 import type { Policy } from '../policy/schema.ts';
 import { assess } from './assess.ts';
 import { against, OBSERVED, ruleFor } from './by-hand.ts';
@@ -55,14 +56,23 @@ export function notARequest({ state }: Pick<Judging, 'state'>, peeringId: string
     : `${peeringId} is a request of this account; account ${accepter.accountId} answers it.`;
 }
 
-/** The network as it is once a request is accepted. */
+/** The network as it is once a request is accepted: routes to it that were there before drop their traffic no longer. */
 function onceAccepted(state: NetworkState, peeringId: string): NetworkState {
+  const waits = ({ target, state: now }: Route) => target.id === peeringId && now === 'blackhole';
+  const carrying = (table: RouteTable): RouteTable =>
+    table.routes.some(waits)
+      ? { ...table, routes: table.routes.map((each) => (waits(each) ? { ...each, state: 'active' } : each)) }
+      : table;
   const live = (peering: Peering): Peering =>
     peering.peeringId === peeringId ? { ...peering, status: 'active' } : peering;
   return {
     ...state,
     regions: state.regions.map(
-      (inventory): RegionInventory => ({ ...inventory, peerings: inventory.peerings.map(live) }),
+      (inventory): RegionInventory => ({
+        ...inventory,
+        peerings: inventory.peerings.map(live),
+        tables: inventory.tables.map(carrying),
+      }),
     ),
   };
 }
@@ -78,19 +88,40 @@ function around({ regions }: NetworkState, vpcIds: ReadonlySet<string>): RegionI
   }));
 }
 
+/** What comes of a request's routes once it is live. */
+export interface OnceLive {
+  /** Routes that are made. */
+  readonly changes: readonly Change[];
+  /** Routes of which the addresses lead to it already, by what is in the tables: nothing is made for them. */
+  readonly inPlace: readonly DesiredRoute[];
+}
+
 /**
- * What would be written if a request were live, however it came to be: by the assessment of the network as it would be, so that
- * what stands in the way is left out. Other requests stay as they are.
+ * What would be written if a request were live, however it came to be, and what is there already: by the assessment of the network
+ * as it would be, so that what stands in the way is left out. Other requests stay as they are.
  */
-export function writtenOnceLive(
+export function routesOnceLive(
   { state, policy, memory, now }: Judging,
   { peering: { peeringId }, sides }: AssessedRequest,
-): Change[] {
+): OnceLive {
   const vpcIds = new Set(sides.map(({ view }) => view.local.vpcId));
   const small: NetworkState = { ...state, regions: around(state, vpcIds) };
-  return assess(onceAccepted(small, peeringId), policy, memory, now).changes.filter(
+  const after = assess(onceAccepted(small, peeringId), policy, memory, now);
+  const changes = after.changes.filter(
     (change) => change.peeringId === peeringId && change.action !== 'delete',
   );
+  const made = new Set(changes.map(placeOf));
+  const regions = new Set(sides.map(({ view }) => view.region));
+  return {
+    changes,
+    inPlace: [...regions]
+      .flatMap((region) => after.inPlaceIn(region))
+      .filter((each) => each.peeringId === peeringId && !made.has(placeOf(each))),
+  };
+}
+
+function placeOf({ routeTableId, destination }: Pick<DesiredRoute, 'routeTableId' | 'destination'>): string {
+  return `${routeTableId} ${destination}`;
 }
 
 /**

@@ -160,6 +160,8 @@ export interface Assessment {
   readonly ended: readonly EndedPeering[];
   /** Every route that the policy wants in a Region, in place or not. Made when first asked for: there may be a hundred thousand. */
   readonly desiredIn: (region: string) => readonly DesiredRoute[];
+  /** Those of them whose addresses lead to their peering, or do so as soon as it is active, by whatever routes. Made when first asked for. */
+  readonly inPlaceIn: (region: string) => readonly DesiredRoute[];
   /** Routes that the policy wants and that wait, as a prefix list of their table could not be read: none of `desiredIn`. */
   readonly undecided: readonly DesiredRoute[];
   /** Those of `changes` whose route was never written before: work to do, not drift. */

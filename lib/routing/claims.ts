@@ -4,7 +4,7 @@ import type { HeldBy } from '../model/held-by.ts';
 import type { MemoryUpdate, OwnRoute } from '../model/memory.ts';
 import type { Route } from '../model/route-table.ts';
 import { overlaps } from '../network/cidr.ts';
-import { allLead, type Leads, leadsOf, leadsToPeering, willLeadToPeering } from './leads.ts';
+import { allLead, type Leads, leadsOf, leadsOnceActive } from './leads.ts';
 import { blocksOfRoute } from './list-blocks.ts';
 import type { Management } from './management.ts';
 import type { Step } from './order.ts';
@@ -101,8 +101,8 @@ export function wishOf(
 
 /**
  * Whether other routes that stay, prefix lists most of all, already lead every address of a claim to its peering, also once
- * the other claims have their routes. To a request they lead as soon as it is accepted. Most tables have none, so what tells it is made
- * when first needed.
+ * the other claims have their routes. To a peering that is not active yet they lead as soon as it is. Most tables have none, so what
+ * tells it is made when first needed.
  */
 function createLedThere(state: TableState, context: ClaimContext): (claim: Claim) => boolean {
   let others: { readonly staying: readonly Route[]; readonly peerings: ReadonlySet<string> } | undefined;
@@ -117,14 +117,13 @@ function createLedThere(state: TableState, context: ClaimContext): (claim: Claim
     });
     return { staying, peerings: new Set(staying.map(({ target }) => target.id)) };
   };
-  return ({ cidr, peeringId, destination, managed: { stage } }) => {
+  return ({ cidr, peeringId, destination, managed }) => {
     others ??= make();
     if (!others.peerings.has(peeringId)) {
       return false;
     }
     leads ??= leadsOf(others.staying, context.cidrOf, context.prefixLists);
-    const leadsThere = stage === 'request' ? willLeadToPeering(peeringId) : leadsToPeering(peeringId);
-    if (!allLead(leads, cidr, leadsThere)) {
+    if (!allLead(leads, cidr, leadsOnceActive(managed.view.peering))) {
       return false;
     }
     // A claim of another peering that is narrower than what leads there now would take the addresses away.

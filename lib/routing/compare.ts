@@ -19,7 +19,7 @@ import {
   placeElsewhere,
   wishOf,
 } from './claims.ts';
-import { allLead, type Lead, type Leads, leadsOf, leadsToPeering } from './leads.ts';
+import { allLead, type Lead, type Leads, leadsOf, leadsOnceActive } from './leads.ts';
 import { createLedNow } from './led-now.ts';
 import { unreadListRoutes } from './list-blocks.ts';
 import type { Management } from './management.ts';
@@ -362,9 +362,9 @@ function createWhyItStays(
       return `${waitsFor.destination}, which the policy wants there, cannot be routed to ${peeringId} by itself now`;
     }
     // What a narrower route takes from it, it does not lead now either.
-    const leadsThere = leadsToPeering(peeringId);
-    const staysSo = (lead: Lead) => leadsThere(lead) || lead.cidr.prefix > cidr.prefix;
     const lost = claims.filter(concerns).find((claim) => {
+      const leadsThere = leadsOnceActive(claim.managed.view.peering);
+      const staysSo = (lead: Lead) => leadsThere(lead) || lead.cidr.prefix > cidr.prefix;
       after ??= leadsAfter(state, [...creates, ...replaces], context);
       return !allLead(after, claim.cidr.prefix < cidr.prefix ? cidr : claim.cidr, staysSo);
     });

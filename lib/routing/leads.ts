@@ -1,3 +1,4 @@
+import type { Peering } from '../model/peering.ts';
 import type { PrefixList } from '../model/prefix-list.ts';
 import { isPrefixListId, isPropagated, type Route } from '../model/route-table.ts';
 import { type Cidr, contains, subtract } from '../network/cidr.ts';
@@ -141,9 +142,14 @@ export function leadsToPeering(peeringId: string): (lead: Lead) => boolean {
   return (lead) => willLead(lead) && lead.route.state !== 'blackhole';
 }
 
-/** The same for a peering that is not accepted yet, to which every route is a blackhole until then. */
-export function willLeadToPeering(peeringId: string): (lead: Lead) => boolean {
+/** The same for a peering that is not active yet, to which every route is a blackhole until then. */
+function willLeadToPeering(peeringId: string): (lead: Lead) => boolean {
   return ({ route, alternative }) => alternative === undefined && route.target.id === peeringId;
+}
+
+/** Whether a lead goes to a peering for sure, once that is active: nobody is told, and nothing is made, for what comes by itself. */
+export function leadsOnceActive({ peeringId, status }: Peering): (lead: Lead) => boolean {
+  return status === 'active' ? leadsToPeering(peeringId) : willLeadToPeering(peeringId);
 }
 
 /** Whether a lead goes to the peering, or may: of two lists with the same block nobody knows which one has it. */

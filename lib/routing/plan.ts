@@ -43,6 +43,8 @@ export interface RegionPlan {
   readonly region: string;
   /** Every route that the policy wants, in place or not. Made when first asked for. */
   readonly desired: () => readonly DesiredRoute[];
+  /** Those of them whose addresses lead to their peering, or do so as soon as it is active. Made when first asked for. */
+  readonly inPlace: () => readonly DesiredRoute[];
   /** Routes that the policy wants and that wait, as a prefix list of the table could not be read: none of `desired`. */
   readonly undecided: readonly DesiredRoute[];
   /** In the order in which they have to be made; what keeps one from being made is not judged here, but for requests. */
@@ -202,7 +204,7 @@ export function planRegion(
   const learned: MemoryUpdate[] = [];
   const undecided: DesiredRoute[] = [];
   const byChange: ByChange[] = [];
-  const claimed: Pick<TableState, 'table' | 'claims'>[] = [];
+  const claimed: ClaimedTable[] = [];
   const counts = createCounts();
   const ledAway = new Map<string, LedAway[]>();
   for (const table of inOrder(inventory.tables)) {
@@ -227,7 +229,7 @@ export function planRegion(
         { routeTableId: table.routeTableId, destination: cidr.text },
       ]);
     }
-    claimed.push({ table, claims: state.claims });
+    claimed.push({ table, claims: state.claims, present: comparison.present });
   }
   const known = new Set(inventory.tables.map(({ routeTableId }) => routeTableId));
   for (const [routeTableId, routes] of memory.registry === 'known' ? memory.routes : []) {
@@ -239,7 +241,7 @@ export function planRegion(
   }
   return {
     region: inventory.region,
-    desired: lazy(() => claimed.flatMap(({ table, claims }) => claims.map((claim) => wishOf(claim, table)))),
+    ...routesOf(claimed),
     undecided,
     changes,
     pending,
@@ -250,12 +252,26 @@ export function planRegion(
     warnings,
     notJudged,
     learned,
-    fingerprints: lazy(() =>
-      fingerprintsOf(claimed.map(({ table, claims }) => liveRoutes(table.routeTableId, claims))),
-    ),
     managementOf: managementHere.ofView,
     countOf: ({ peering, local }) => counts.of(local.vpcId, peering.peeringId),
     ledAwayFrom: ({ peering, local }) => ledAway.get(viewKey(peering.peeringId, local.vpcId)) ?? [],
+  };
+}
+
+/** What the policy wants in a table, and what of it leads to its peering. */
+type ClaimedTable = Pick<TableState, 'table' | 'claims'> & Pick<TableComparison, 'present'>;
+
+function routesOf(
+  claimed: readonly ClaimedTable[],
+): Pick<RegionPlan, 'desired' | 'inPlace' | 'fingerprints'> {
+  return {
+    desired: lazy(() => claimed.flatMap(({ table, claims }) => claims.map((claim) => wishOf(claim, table)))),
+    inPlace: lazy(() =>
+      claimed.flatMap(({ table, present }) => present.map((claim) => wishOf(claim, table))),
+    ),
+    fingerprints: lazy(() =>
+      fingerprintsOf(claimed.map(({ table, claims }) => liveRoutes(table.routeTableId, claims))),
+    ),
   };
 }
 

@@ -3,7 +3,7 @@ import { isPrefixListId, type Route } from '../model/route-table.ts';
 import { type Cidr, overlaps, subtract } from '../network/cidr.ts';
 import { PrefixMap } from '../network/prefix-map.ts';
 import { firstWithin } from '../network/sorted-blocks.ts';
-import { leadsOf, leadsToPeering } from './leads.ts';
+import { leadsOf, leadsOnceActive } from './leads.ts';
 import { blocksOf, blocksOfRoute, unreadListRoutes } from './list-blocks.ts';
 import { type Ownership, wasInPlace } from './own.ts';
 import type { RegionManagement } from './region-management.ts';
@@ -193,10 +193,10 @@ function createLeadThereNow(
   { cidrOf, prefixLists }: TakeoverContext,
 ): (claim: Claim) => boolean {
   let leads: ReturnType<typeof leadsOf> | undefined;
-  return ({ cidr, peeringId }) => {
+  return ({ cidr, managed }) => {
     leads ??= leadsOf(table.routes, cidrOf, prefixLists);
     const now = leads.longestMatch(cidr)?.value;
-    return now !== undefined && leadsToPeering(peeringId)(now);
+    return now !== undefined && leadsOnceActive(managed.view.peering)(now);
   };
 }
 

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { type Judging, propose, writtenOnceLive } from '../../lib/assessment/proposal.ts';
+import { type Judging, propose, routesOnceLive } from '../../lib/assessment/proposal.ts';
 import type { Vpc } from '../../lib/model/peering.ts';
 import type { Route } from '../../lib/model/route-table.ts';
 import { peering, route, STRANGER, table, vpc } from '../support/fixtures.ts';
@@ -98,5 +98,7 @@ it('says of a request whose addresses another live peering carries that nothing 
     kind: 'refused',
     why: expect.arrayContaining([expect.stringContaining('goes to pcx-2')]),
   });
-  expect(writtenOnceLive(judging, request).map(({ destination }) => destination)).toEqual(['10.9.0.0/16']);
+  expect(routesOnceLive(judging, request).changes.map(({ destination }) => destination)).toEqual([
+    '10.9.0.0/16',
+  ]);
 });

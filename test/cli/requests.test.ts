@@ -61,6 +61,7 @@ it('names who asks, why it is held, what would be routed in which table, and whe
             vpcId: id('vpc', 1),
             rule: 'reviewed',
             destinations: ['10.2.0.0/16'],
+            inPlace: [],
             routeTables: [id('rtb', 1)],
           },
         ],
@@ -139,6 +140,35 @@ it('advises no command that refuses, and lists no route that would not be writte
     ],
   });
 });
+
+it.each([
+  ['just its destination', '10.2.0.0/16'],
+  ['a wider one', '10.2.0.0/15'],
+  ['all addresses', '0.0.0.0/0'],
+])(
+  'says of a route that is there already that it is, and that none is written beside it: to %s',
+  async (_, to) => {
+    network(
+      [connection(1, STRANGERS, { number: 1 }, 'pending-acceptance')],
+      [table(1, 1, [[to, 1, 'blackhole']]), table(2, 1, [])],
+    );
+    expect(valid('requests', (await requests('--json')).stdout)).toMatchObject({
+      requests: [
+        {
+          wouldRoute: [
+            { destinations: [], inPlace: ['10.2.0.0/16'], routeTables: [id('rtb', 1)] },
+            { destinations: ['10.2.0.0/16'], inPlace: [], routeTables: [id('rtb', 2)] },
+          ],
+        },
+      ],
+    });
+    const { stdout } = await requests();
+    expect(stdout).toContain(
+      `${id('vpc', 1)}: nothing new in ${id('rtb', 1)} by rule reviewed: 10.2.0.0/16 is there already`,
+    );
+    expect(stdout).toContain(`${id('vpc', 1)}: 10.2.0.0/16 in ${id('rtb', 2)} by rule reviewed\n`);
+  },
+);
 
 it('lists a request of our own to a Region that is not managed, as plan says that it waits for a person', async () => {
   writeFileSync(inDirectory('policy.yml'), `version: 1\nregions: [us-east-1]\nrules:${RULES}`);

@@ -472,11 +472,15 @@ describe('plan and apply, over generated accounts', () => {
         ] as const;
         // Functions are never equal.
         const judged = () => {
-          const { views, requests, desiredIn, fingerprintsIn, ...rest } = assess(...given, PLAN_NOW);
+          const { views, requests, desiredIn, inPlaceIn, fingerprintsIn, ...rest } = assess(
+            ...given,
+            PLAN_NOW,
+          );
           return {
             ...rest,
             requests: requests.map(({ byHand, ...each }) => ({ ...each, byHand: byHand() })),
             desired: desiredIn(REGION),
+            inPlace: inPlaceIn(REGION),
             fingerprints: fingerprintsIn(REGION),
             views: views.map(({ facts: _, ...each }) => each),
           };

@@ -26,7 +26,7 @@ export function planOf(
   { memory = NOTHING_REMEMBERED, now = PLAN_NOW, ...state }: PlanOfOptions = {},
 ) {
   const { region, accountId } = inventory;
-  const { views, requests, desiredIn, fingerprintsIn, learned, ...rest } = assess(
+  const { views, requests, desiredIn, inPlaceIn, fingerprintsIn, learned, ...rest } = assess(
     { managedRegions: policy.regions, ...state, accountId, regions: [inventory] },
     policy,
     new Map([[region, memory]]),
@@ -38,6 +38,7 @@ export function planOf(
     requests: requests.map(({ byHand, ...each }) => ({ ...each, byHand: byHand() })),
     decisions: views,
     desired: desiredIn(region),
+    inPlace: inPlaceIn(region),
     fingerprints: fingerprintsIn(region),
     learned: learned.get(region) ?? [],
   };
