@@ -3,6 +3,7 @@ import type { Finding } from '../model/finding.ts';
 import { freezeIn } from '../model/freeze.ts';
 import { type HeldBy, waitsForAnswer } from '../model/held-by.ts';
 import type { RegionMemory } from '../model/memory.ts';
+import { routeCommand } from '../model/route-command.ts';
 import type { Cidr } from '../network/cidr.ts';
 import { readDestination } from '../network/destination.ts';
 import { PrefixMap } from '../network/prefix-map.ts';
@@ -154,7 +155,7 @@ export function findingsByChange(byChange: RegionPlan['byChange'], held: readonl
 export function contestedFindings(held: readonly Change[]): Finding[] {
   return held
     .filter(({ heldBy }) => heldBy === 'contested')
-    .map(({ region, routeTableId, destination, peeringId, rule, reason }) => ({
+    .map(({ action, region, routeTableId, destination, peeringId, rule, reason }) => ({
       kind: 'contested',
       region,
       routeTableId,
@@ -163,7 +164,8 @@ export function contestedFindings(held: readonly Change[]): Finding[] {
       ...(rule === undefined ? {} : { rule }),
       detail:
         `The route to ${destination} in ${routeTableId} (${region}) was repaired ${ROUNDS} times within an hour and ` +
-        `undone each time, so it is left for an hour: ${reason} Find what keeps changing it.`,
+        `undone each time, so it is left for an hour: ${reason} Find what keeps changing it. ` +
+        `Until then it may be done by hand: ${routeCommand(action, { region, routeTableId, destination, peeringId })}`,
       repairable: false,
     }));
 }
