@@ -81,7 +81,7 @@ const TO_DO: Readonly<Record<Exclude<FindingKind, 'mass-delete'>, string>> = {
     'The product ends no peering. Delete it, or change the rule that rejects it and deploy.',
   'dns-resolution':
     'Not set: EC2 allows it only where both VPCs have DNS support and DNS hostnames on. ' +
-    'Turn on both attributes of both (enableDnsSupport, enableDnsHostnames); the product tries again within a day.',
+    'Turn them on as is said above; the product tries again with its next sweep.',
   'not-connected':
     'Not done, for the reason above: it is done once that is settled. "peering plan" names every pair of VPCs.',
   unreachable:

@@ -98,7 +98,10 @@ export function shownOf(
   const accepted = acceptedIn(account);
   const refusalOf = createRefusalOf(memory, now);
   const settable = whole.options
-    .filter((option) => option.settable && selection.vpc(option.region, option.vpcId))
+    .filter(
+      (option) =>
+        option.settable && option.refusedBefore !== true && selection.vpc(option.region, option.vpcId),
+    )
     .map(own);
   return {
     views: whole.views.filter(({ view }) => selection.vpc(view.region, view.local.vpcId)).map(own),
