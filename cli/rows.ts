@@ -116,7 +116,7 @@ export function planDocument(assessment: Assessment): PlanDocument {
     connections: connectionsOf(assessment),
     changes: assessment.changes.map(changeOf),
     peeringOptions: [...assessment.options, ...assessment.heldOptions].map(
-      ({ settable: _, heldBy, ...option }) => ({ ...option, heldBy: heldBy ?? null }),
+      ({ settable: _, other: __, heldBy, ...option }) => ({ ...option, heldBy: heldBy ?? null }),
     ),
     deletions: deletionsOf(assessment),
     expired: expiredOf(assessment),

@@ -90,12 +90,14 @@ export function documentOf(
       const { after: _, ...rest } = changeOf({ ...change, accountId });
       return { ...rest, reason, outcome, errorCode: errorCode ?? null };
     }),
-    peeringOptions: routes.options.map(({ option: { settable: _, ...option }, result, reason }) => ({
-      ...option,
-      accountId,
-      outcome: result,
-      reason,
-    })),
+    peeringOptions: routes.options.map(
+      ({ option: { settable: _, other: __, ...option }, result, reason }) => ({
+        ...option,
+        accountId,
+        outcome: result,
+        reason,
+      }),
+    ),
     connections: connected.map(({ pair, result, peeringId, reason }) => ({
       name: pair.name,
       requester: pairEndOf(pair.requester),

@@ -70,6 +70,6 @@ export function planFileOf(
     requests: requestsOf(assessment),
     changes: changesOf(assessment),
     ...(pairs.length === 0 ? {} : { connections: pairs.map(pairText).sort() }),
-    peeringOptions: assessment.options.map(({ settable: _, ...option }) => option),
+    peeringOptions: assessment.options.map(({ settable: _, other: __, ...option }) => option),
   };
 }

@@ -21,6 +21,7 @@ import type { WantedOption } from '../routing/options.ts';
 import { carriesTraffic } from '../routing/order.ts';
 import { planRegion, type RegionPlan } from '../routing/plan.ts';
 import { type QuotaWarning, quotaWarnings } from '../routing/quota.ts';
+import { createTakenFrom } from './addresses-there.ts';
 import { deletionsOf } from './deletions.ts';
 import { assessOptions } from './dns.ts';
 import {
@@ -79,7 +80,7 @@ export function assess(read: NetworkState, policy: Policy, memory: NetworkMemory
   const views = planned.flatMap((region) => assessedViews(region, decided, state, reachabilityOf));
   const decisions = joined(planned, (region) => region.decisions);
   const undecided = joined(planned, ({ plan }) => plan.undecided);
-  const advice = createOneSidedAdvice(policy, decisions, findings, undecided);
+  const advice = createOneSidedAdvice(policy, decisions, findings, undecided, createTakenFrom(state));
   const contradictions = contradictingRegions(state);
   const plannedRoute = createPlannedRoutes(planned, changes);
   append(findings, oneSidedOf(state, { plannedRoute, views, advice, changes, contradictions }));

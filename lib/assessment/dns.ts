@@ -13,9 +13,6 @@ export function dnsNoteKey({ peeringId, vpcId }: Pick<WantedOption, 'peeringId' 
 export const DNS_SET = 'set';
 export const DNS_REFUSED = 'refused';
 
-/** How long after a refusal it is tried again, in seconds: somebody may have turned the VPC's attributes on. */
-const DNS_RETRY_SECONDS = 24 * 60 * 60;
-
 /**
  * The peering options that can be set, and the findings about those that are off: drift where they were set before, and a
  * matter for a person where the attributes of a VPC forbid them.
@@ -32,16 +29,15 @@ export function assessOptions(
   for (const option of wantedOptions(decisions, policy)) {
     const note = memory.notes.get(dnsNoteKey(option));
     const refused = note?.value === DNS_REFUSED;
-    if (!refused || now.getTime() / 1000 - note.at >= DNS_RETRY_SECONDS) {
-      options.push({ ...option, ...frozen });
-    }
+    options.push({ ...option, ...frozen, ...(refused ? { refusedBefore: true } : {}) });
     if (refused || (note?.value === DNS_SET && option.settable)) {
       const off = policy.mode === 'observe' ? ({ heldBy: 'observe' } as const) : frozen;
-      findings.push({
-        ...dnsFinding(option, refused ? 'refused' : 'off'),
-        // Not by a change of a route: peering options are set in the same pass.
-        ...(refused ? { repairable: false } : { repairable: true, ...off }),
-      });
+      findings.push(
+        refused
+          ? refusedOptionFinding(option)
+          : // No change of a route mends it: an option of its peering is set in the same pass.
+            { ...dnsFinding(option, '. That was on, and is off now.'), repairable: true, ...off },
+      );
     }
   }
   return { options, findings };
@@ -49,17 +45,28 @@ export function assessOptions(
 
 function dnsFinding(
   { region, peeringId, vpcId, rule }: WantedOption,
-  state: 'refused' | 'off',
+  says: string,
 ): Omit<Finding, 'repairable'> {
-  const asks = `Rule ${rule} lets the other VPC of ${peeringId} resolve the private DNS names of ${vpcId}`;
   return {
     kind: 'dns-resolution',
     region,
     peeringId,
     rule,
-    detail:
-      state === 'refused'
-        ? `${asks}, but EC2 refuses that while DNS hostnames or DNS resolution are off in one of the two VPCs. Turn both on in both VPCs: aws ec2 modify-vpc-attribute --vpc-id ${vpcId} --region ${region} --enable-dns-hostnames (and --enable-dns-support). It is tried again once a day.`
-        : `${asks}. That was on, and is off now.`,
+    detail: `Rule ${rule} lets the other VPC of ${peeringId} resolve the private DNS names of ${vpcId}${says}`,
   };
+}
+
+/** One attribute a call, and hostnames only where support is on (API reference, ModifyVpcAttribute). */
+function refusedText({ region, vpcId, other }: WantedOption): string {
+  const call = `aws ec2 modify-vpc-attribute --region ${region} --vpc-id ${vpcId}`;
+  return (
+    ', but EC2 refuses that while DNS support or DNS hostnames are off in one of the two VPCs. ' +
+    `Turn on both in both, support first: ${call} --enable-dns-support; ${call} --enable-dns-hostnames; ` +
+    `and the same two for ${other.vpcId} in ${other.region} (account ${other.accountId}). It is tried again with each sweep.`
+  );
+}
+
+/** That the attributes of a VPC forbid an option, as EC2 said just now. */
+export function refusedOptionFinding(option: WantedOption): Finding {
+  return { ...dnsFinding(option, refusedText(option)), repairable: false };
 }

@@ -3,6 +3,7 @@ import type { Finding } from '../model/finding.ts';
 import { freezeIn } from '../model/freeze.ts';
 import { type HeldBy, waitsForAnswer } from '../model/held-by.ts';
 import type { RegionMemory } from '../model/memory.ts';
+import { routeCommand } from '../model/route-command.ts';
 import type { Cidr } from '../network/cidr.ts';
 import { readDestination } from '../network/destination.ts';
 import { PrefixMap } from '../network/prefix-map.ts';
@@ -163,11 +164,8 @@ export function contestedFindings(held: readonly Change[]): Finding[] {
       ...(rule === undefined ? {} : { rule }),
       detail:
         `The route to ${destination} in ${routeTableId} (${region}) was repaired ${ROUNDS} times within an hour and ` +
-        `undone each time, so it is left for an hour: ${reason} Find what keeps changing it.` +
-        // What the policy wants there counts as in place, whoever made it.
-        (action === 'delete'
-          ? ''
-          : ` Who cannot wait may route ${destination} to ${peeringId} there by hand: the product leaves that as it is.`),
+        `undone each time, so it is left for an hour: ${reason} Find what keeps changing it. ` +
+        `Until then it may be done by hand, and is left as it is: ${routeCommand(action, { region, routeTableId, destination, peeringId })}`,
       repairable: false,
     }));
 }

@@ -2,14 +2,16 @@ import type { DesiredRoute } from '../model/change.ts';
 import type { Finding } from '../model/finding.ts';
 import { groupBy } from '../model/group-by.ts';
 import { lazy } from '../model/lazy.ts';
-import { isOptedIn, optInOf, selectsRule } from '../model/opt-in.ts';
+import { HANDED_BACK, isOptedIn, optInOf, selectsRule } from '../model/opt-in.ts';
 import type { PeeringSide } from '../model/peering.ts';
 import { gatewayOf, type RouteTable, tablesInUse } from '../model/route-table.ts';
+import { routesTagKey } from '../model/tags.ts';
 import { viewKey } from '../model/views.ts';
 import { overlaps } from '../network/cidr.ts';
 import { destinationsOf } from '../policy/destinations.ts';
 import type { Policy } from '../policy/schema.ts';
 import type { ViewDecision } from '../routing/management.ts';
+import type { TakenFrom } from './addresses-there.ts';
 import {
   type AdviceOnSide,
   hasRouteTo,
@@ -20,7 +22,60 @@ import { keepingOut } from './route-advice.ts';
 
 /** What helps at the side of a peering that has no route to it: by what is the case there. */
 
-const UNTAGGED = 'Tag a route table there, or route it by hand.';
+/** What a route to the peering would take from what has it now, said of the tables that get none by themselves. */
+type TakenText = (tables: readonly RouteTable[]) => string;
+
+function listed(tables: readonly RouteTable[]): string {
+  const ids = tables.map(({ routeTableId }) => routeTableId);
+  const more = ids.length > MOST ? ` and ${ids.length - MOST} more` : '';
+  return `${ids.slice(0, MOST).join(', ')}${more}`;
+}
+
+/** Where no table in use asks for the routes of any rule: which of them may be routed without harm, and whose the others are. */
+function untaggedAdvice(
+  { inUse }: TablesThere,
+  { tagPrefix }: Pick<Policy, 'tagPrefix'>,
+  takenText: TakenText,
+): string {
+  const kindOf = (table: RouteTable) => optInOf(table, tagPrefix).kind;
+  const back = inUse.filter((table) => kindOf(table) === 'handed-back');
+  const open = inUse.filter((table) => kindOf(table) !== 'handed-back');
+  const free = open.filter((table) => takenText([table]) === '');
+  const [are, their, them] = back.length === 1 ? ['is', 'its', 'it'] : ['are', 'their', 'them'];
+  const key = routesTagKey(tagPrefix);
+  const handedBack =
+    back.length === 0
+      ? ''
+      : ` ${listed(back)} there ${are} handed back (${key} = ${HANDED_BACK}): whoever keeps ${their} routes adds one to the peering, or takes that tag off ${them} for the product to do it. If nobody needs the peering, delete it.`;
+  if (free.length < inUse.length && free.length > 0) {
+    return `Tag ${listed(free)} there, or route it by hand in ${free.length === 1 ? 'it' : 'them'}.${handedBack}${takenText(inUse)}`;
+  }
+  if (free.length > 0 || inUse.length === 0) {
+    return 'Tag a route table there, or route it by hand.';
+  }
+  const tag =
+    open.length === 0
+      ? ''
+      : ` Tag ${open.length === 1 ? listed(open) : 'a route table there'}: what stands in the way is told as a finding then, with what helps.`;
+  return `${handedBack}${takenText(inUse)}${tag}`.trim();
+}
+
+/** @param whatIsTaken of a table, `10.2.0.0/16 by its route to 10.0.0.0/8 to tgw-1`. */
+function createTakenText(whatIsTaken: (table: RouteTable) => readonly string[]): TakenText {
+  return (tables) => {
+    const texts = tables.flatMap((table) => {
+      const taken = whatIsTaken(table);
+      const more = taken.length > MOST ? ` and ${taken.length - MOST} more` : '';
+      return taken.length === 0
+        ? []
+        : `${table.routeTableId} there leads ${taken.slice(0, MOST).join(', ')}${more}`;
+    });
+    const more = texts.length > MOST ? `; and ${texts.length - MOST} more tables lead some elsewhere` : '';
+    return texts.length === 0
+      ? ''
+      : ` ${texts.slice(0, MOST).join('; ')}${more}: answers may come by that, and a route by hand would take the addresses from it.`;
+  };
+}
 
 /** More findings than this are not named one by one. */
 const MOST = 3;
@@ -73,6 +128,7 @@ function ofOwnSide(
   there: TablesThere,
   { tagPrefix }: Pick<Policy, 'tagPrefix'>,
   undecided: readonly DesiredRoute[],
+  takenText: TakenText,
 ): string {
   const { effect, rule, managed, leftOut = [] } = decision;
   if (effect === 'reject') {
@@ -82,7 +138,7 @@ function ofOwnSide(
     return 'Whether a rule routes it there is not known; what could not be read is named with what was not judged.';
   }
   if (!managed || rule === undefined) {
-    return 'No rule of the policy routes it there: add one, or route it by hand.';
+    return `No rule of the policy routes it there: add one, or route it by hand.${takenText(there.inUse)}`;
   }
   const isSelected = (table: RouteTable) => selectsRule(optInOf(table, tagPrefix), rule);
   const { inUse: tables } = there;
@@ -91,10 +147,10 @@ function ofOwnSide(
     if (unused !== undefined) return unused;
   }
   if (!tables.some((table) => isOptedIn(optInOf(table, tagPrefix)))) {
-    return UNTAGGED;
+    return untaggedAdvice(there, { tagPrefix }, takenText);
   }
   if (!tables.some(isSelected)) {
-    return `No route table there is tagged for rule ${rule}: tag one for it, or route it by hand.`;
+    return `No route table there is tagged for rule ${rule}: tag one for it, or route it by hand.${takenText(tables)}`;
   }
   const waits = undecided.find(
     ({ routeTableId, peeringId }) =>
@@ -114,6 +170,7 @@ function ofOtherSide(
   peeringId: string,
   there: TablesThere,
   { tagPrefix }: Pick<Policy, 'tagPrefix'>,
+  takenText: TakenText,
 ): string {
   const isTagged = (table: RouteTable) => isOptedIn(optInOf(table, tagPrefix));
   const hasTagged = there.inUse.some(isTagged);
@@ -123,7 +180,7 @@ function ofOtherSide(
   }
   return hasTagged
     ? `A route table there is tagged already: what keeps the route out, peering plan and peering drift say of account ${accountId}.`
-    : UNTAGGED;
+    : untaggedAdvice(there, { tagPrefix }, takenText);
 }
 
 /** Decisions and findings are looked through once, when advice is first asked for: it is asked for thousands of peerings. */
@@ -139,12 +196,14 @@ function byPeering(decisions: readonly ViewDecision[], findings: readonly Findin
 /**
  * @param findings what was found in the tables.
  * @param undecided routes that wait, as something of them could not be judged.
+ * @param takenFrom what has the addresses in tables that get no route by themselves.
  */
 export function createOneSidedAdvice(
   policy: Pick<Policy, 'tagPrefix' | 'rules'>,
   decisions: readonly ViewDecision[],
   findings: readonly Finding[],
   undecided: readonly DesiredRoute[],
+  takenFrom: TakenFrom,
 ): AdviceOnSide {
   const known = lazy(() => byPeering(decisions, findings));
   const helps: AdviceOnSide['helps'] = (peeringId, other, tables) => {
@@ -154,10 +213,11 @@ export function createOneSidedAdvice(
     if (inTheWay.length > 0) {
       return namedFindings(inTheWay);
     }
+    const takenText = createTakenText((table) => takenFrom(peeringId, other, table));
     const own = known().decisionOf.get(viewKey(peeringId, other.vpcId));
     return own === undefined
-      ? ofOtherSide(other, peeringId, there, policy)
-      : ofOwnSide(own, there, policy, undecided);
+      ? ofOtherSide(other, peeringId, there, policy, takenText)
+      : ofOwnSide(own, there, policy, undecided, takenText);
   };
   return {
     helps,

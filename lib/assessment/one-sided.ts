@@ -124,7 +124,7 @@ function createRouted(
 const NO_LISTS: ReadonlyMap<string, PrefixList> = new Map();
 
 /** The lists that the Region of a table has: of most Regions none. */
-function createPrefixListsOf(
+export function createPrefixListsOf(
   inventories: readonly RegionInventory[],
 ): (routeTableId: string) => ReadonlyMap<string, PrefixList> {
   const byTable = new Map(
@@ -286,7 +286,7 @@ function afterChanges(
 }
 
 /** Between what is so and what helps. */
-export const NOTHING_COMES_BACK = 'so nothing comes back. ';
+export const NOTHING_COMES_BACK = 'so nothing comes back by it. ';
 
 /** The same of one block. */
 export const NOTHING_COMES_BACK_TO_BLOCK = 'so nothing comes back to that block. ';

@@ -1,6 +1,5 @@
 import type { Finding, FindingKind } from '../model/finding.ts';
 import type { HeldBy } from '../model/held-by.ts';
-import { HANDED_BACK } from '../model/opt-in.ts';
 import { OPTION_CALL, type RefusedCall } from './refused.ts';
 import { shown } from './text.ts';
 
@@ -29,7 +28,7 @@ const HELD: Readonly<Record<Exclude<HeldBy, 'mass-delete'>, string>> = {
   contested:
     'Not repaired for now: something has undone this repair three times within an hour. Find out what changes the table ' +
     '(CloudTrail names it; mostly it is an infrastructure-as-code run) and make it leave this route alone. ' +
-    'An hour after the last repair the product tries again.',
+    'An hour after the last repair the product tries again; peering apply does not before. By hand it can be done at any time, and the product keeps it.',
   acceptance:
     'Not done yet: the peering is a request that the policy accepts, and it is not accepted yet. Once it is, this follows by itself. ' +
     'Should AWS refuse the acceptance, a message "AWS refuses …" follows, with what to do.',
@@ -74,16 +73,15 @@ const TO_DO: Readonly<Record<Exclude<FindingKind, 'mass-delete'>, string>> = {
   // The route may be there or gone, and its peering may have ended: what the tag would bring about is in the detail.
   untagged:
     'Left alone: the product writes only to tables whose tag names the rule. Decide whether this one shall get routes of the rule: ' +
-    `if so, tag it again, and the product does what is said above; if somebody else keeps its routes from now on, tag it ${HANDED_BACK}; ` +
-    'else see to it that no such route is left there.',
+    'if so, tag it again, and the product does what is said above; if not, let go of the route as is said there.',
   'one-sided':
-    'Answers have no way back until the side without routes has them: do there what is said above, or ask the account that owns that side.',
+    'Answers have no way back by the peering until the side without routes has them: do there what is said above, or ask the account that owns that side.',
   contested: HELD.contested,
   'active-but-not-allowed':
     'The product ends no peering. Delete it, or change the rule that rejects it and deploy.',
   'dns-resolution':
     'Not set: EC2 allows it only where both VPCs have DNS support and DNS hostnames on. ' +
-    'Turn on both attributes of both (enableDnsSupport, enableDnsHostnames); the product tries again within a day.',
+    'Turn them on as is said above; the product tries again with its next sweep.',
   'not-connected':
     'Not done, for the reason above: it is done once that is settled. "peering plan" names every pair of VPCs.',
   unreachable:

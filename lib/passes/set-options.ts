@@ -1,3 +1,4 @@
+import { refusedOptionFinding } from '../assessment/dns.ts';
 import { append } from '../model/append.ts';
 import { type AwsErrorInfo, classifyAwsError, inAwsWords, isRetryable } from '../model/aws-error.ts';
 import type { Finding } from '../model/finding.ts';
@@ -57,20 +58,14 @@ function isForbidden({ code }: AwsErrorInfo): boolean {
 /** What a failed call means for each side that it was about. */
 function failed(option: WantedOption, info: AwsErrorInfo, error: unknown): OptionOutcome {
   const { kind, code, message } = info;
-  const { region, peeringId, rule } = option;
-  const forbidden = isForbidden(info);
-  const detail = forbidden
-    ? `Rule ${rule} asks for DNS resolution over ${peeringId}, but DNS hostnames or DNS resolution are off in one of its VPCs. Turn both on in both VPCs (aws ec2 modify-vpc-attribute --enable-dns-hostnames, --enable-dns-support).`
-    : message;
+  const finding = isForbidden(info) ? refusedOptionFinding(option) : undefined;
   return {
     option,
     result: 'failed',
-    reason: detail,
+    reason: finding?.detail ?? message,
     retry: isRetryable({ kind }),
     ...(kind === 'denied' ? { refused: { code, awsMessage: inAwsWords(error) } } : {}),
-    ...(forbidden
-      ? { finding: { kind: 'dns-resolution', region, peeringId, rule, detail, repairable: false } }
-      : {}),
+    ...(finding === undefined ? {} : { finding }),
   };
 }
 

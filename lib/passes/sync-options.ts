@@ -1,4 +1,5 @@
 import { DNS_REFUSED, DNS_SET, dnsNoteKey } from '../assessment/dns.ts';
+import type { BusEventType } from '../model/events.ts';
 import type { Finding } from '../model/finding.ts';
 import type { Hint } from '../model/hint.ts';
 import type { MemoryUpdate } from '../model/memory.ts';
@@ -9,6 +10,9 @@ import type { RegionView } from './region-view.ts';
 import { type OptionOutcome, type SettingOptions, setOptions } from './set-options.ts';
 import { SETTLING_WAITS_MS, saysAccepted } from './settled-state.ts';
 import type { SyncDependencies } from './sync-dependencies.ts';
+
+/** The event of which every look is. */
+const SWEEP: BusEventType = 'Sweep Requested';
 
 /**
  * Sets the peering options that can be set, and says what is to be remembered of it: one that was set is drift when it is off
@@ -23,7 +27,9 @@ export async function syncOptions(
   const at = Math.floor(now.getTime() / 1000);
   const updates = outcomes.flatMap(({ option, result, finding }): MemoryUpdate[] => {
     const value = result === 'set' ? DNS_SET : finding === undefined ? undefined : DNS_REFUSED;
-    return value === undefined ? [] : [{ kind: 'note', key: dnsNoteKey(option), value, at }];
+    return value === undefined || (option.refusedBefore === true && finding !== undefined)
+      ? []
+      : [{ kind: 'note', key: dnsNoteKey(option), value, at }];
   });
   return { outcomes, updates };
 }
@@ -40,7 +46,9 @@ export async function optionsOf(
   readonly findings: readonly Finding[];
 }> {
   const { reader, writer, pace, sleep, now, journal, policy, millisecondsLeft } = dependencies;
-  let wanted = options;
+  // Whether somebody has turned a VPC's attributes on, EC2 says when it is asked: not at each event, of which there may be many.
+  const isSweep = hints.some(({ cause }) => cause === SWEEP);
+  let wanted = options.filter(({ refusedBefore }) => isSweep || refusedBefore !== true);
   await attempt(async () => {
     for (const wait of hints.some(saysAccepted) && policy.mode === 'enforce' ? SETTLING_WAITS_MS : []) {
       const waiting = wanted.filter(({ settable }) => !settable).map(({ peeringId }) => peeringId);
@@ -63,5 +71,9 @@ export async function optionsOf(
   for (const { option, result: outcome, reason } of outcomes) {
     journal.info('peering option', { ...option, outcome, reason });
   }
-  return { outcomes, updates, findings: outcomes.flatMap(({ finding }) => finding ?? []) };
+  const findings = outcomes.flatMap(({ option, finding }) =>
+    // What is refused again is found by what is remembered of it.
+    finding === undefined || option.refusedBefore === true ? [] : [finding],
+  );
+  return { outcomes, updates, findings };
 }

@@ -133,7 +133,10 @@ export function shownOf(
   const rejected = rejectedIn(whole);
   const refusalOf = createRefusalOf(memory, now);
   const settable = whole.options
-    .filter((option) => option.settable && selection.vpc(option.region, option.vpcId))
+    .filter(
+      (option) =>
+        option.settable && option.refusedBefore !== true && selection.vpc(option.region, option.vpcId),
+    )
     .map(own);
   return {
     views: whole.views

@@ -1,4 +1,5 @@
 import type { HeldBy } from '../model/held-by.ts';
+import type { PeeringSide } from '../model/peering.ts';
 import type { Policy } from '../policy/schema.ts';
 import type { ViewDecision } from './management.ts';
 
@@ -8,9 +9,13 @@ export interface WantedOption {
   readonly peeringId: string;
   readonly vpcId: string;
   readonly rule: string;
+  /** The VPC at the other end, whose attributes count as well. */
+  readonly other: Pick<PeeringSide, 'vpcId' | 'region' | 'accountId'>;
   readonly side: 'requester' | 'accepter';
   /** EC2 refuses options before the peering is active. */
   readonly settable: boolean;
+  /** EC2 has refused it: it is tried again with each sweep, and no plan promises it. */
+  readonly refusedBefore?: true;
   /** What keeps it from being set now. */
   readonly heldBy?: Extract<HeldBy, 'frozen'>;
 }
@@ -25,7 +30,7 @@ export function wantedOptions(decisions: readonly ViewDecision[], policy: Policy
     return [];
   }
   return decisions.flatMap(({ view, decision }) => {
-    const { peering, local, region, direction } = view;
+    const { peering, local, remote, region, direction } = view;
     if (
       !decision.managed ||
       decision.rule === undefined ||
@@ -40,6 +45,7 @@ export function wantedOptions(decisions: readonly ViewDecision[], policy: Policy
         peeringId: peering.peeringId,
         vpcId: local.vpcId,
         rule: decision.rule,
+        other: { vpcId: remote.vpcId, region: remote.region, accountId: remote.accountId },
         side: direction === 'inbound' ? ('accepter' as const) : ('requester' as const),
         settable: peering.status === 'active',
       },

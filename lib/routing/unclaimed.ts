@@ -136,7 +136,7 @@ function untaggedRemedy({ optIn }: TableState, { ruleNames }: FateContext): stri
   return selectsSome(optIn, ruleNames)
     ? // The other tag would hand back the routes of its other rules, too.
       'Tag the table again, or delete the route by hand.'
-    : `Tag the table again; or tag it ${HANDED_BACK}, if somebody else keeps its routes from now on, or deletes them.`;
+    : `Tag the table again; or tag it ${HANDED_BACK}, if somebody else keeps its routes from now on. If nobody needs this one, tag it ${HANDED_BACK} first and delete the route then.`;
 }
 
 /** The tag that was probably meant to be the missing one. */

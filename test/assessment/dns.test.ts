@@ -15,7 +15,6 @@ import { PLAN_NOW, planOf } from '../support/plan-of.ts';
 
 const local = vpc('vpc-a', ['10.1.0.0/16']);
 const remote = vpc('vpc-r', ['10.64.0.0/16'], { accountId: PEER });
-const A_DAY = 24 * 60 * 60;
 const KEY = dnsNoteKey({ peeringId: 'pcx-1', vpcId: 'vpc-a' });
 
 interface Parts extends PeeringParts {
@@ -47,7 +46,10 @@ function judge({ note, asks = true, mode = 'enforce', registry, ...parts }: Part
       },
     },
   );
-  return { options: options.map(({ peeringId, settable }) => `${peeringId} ${settable}`), findings };
+  const shown = options.map(
+    ({ peeringId, settable, refusedBefore }) => `${peeringId} ${settable}${refusedBefore ? ' again' : ''}`,
+  );
+  return { options: shown, findings };
 }
 
 const ASKS = 'Rule peers lets the other VPC of pcx-1 resolve the private DNS names of vpc-a';
@@ -83,26 +85,17 @@ describe('DNS resolution that is off', () => {
     expect(judge({ note: [DNS_REFUSED, 3600], mode: 'observe' }).findings[0]).not.toHaveProperty('heldBy');
   });
 
-  it('is for a person where EC2 refused it, and is not tried again at once', () => {
+  it('is for a person where EC2 refused it, and is tried again', () => {
     expect(judge({ note: [DNS_REFUSED, 3600] })).toEqual({
-      options: [],
+      options: ['pcx-1 true again'],
       findings: [
         expect.objectContaining({
           kind: 'dns-resolution',
           repairable: false,
-          detail: `${ASKS}, but EC2 refuses that while DNS hostnames or DNS resolution are off in one of the two VPCs. Turn both on in both VPCs: aws ec2 modify-vpc-attribute --vpc-id vpc-a --region us-east-1 --enable-dns-hostnames (and --enable-dns-support). It is tried again once a day.`,
+          detail: `${ASKS}, but EC2 refuses that while DNS support or DNS hostnames are off in one of the two VPCs. Turn on both in both, support first: aws ec2 modify-vpc-attribute --region us-east-1 --vpc-id vpc-a --enable-dns-support; aws ec2 modify-vpc-attribute --region us-east-1 --vpc-id vpc-a --enable-dns-hostnames; and the same two for vpc-r in us-east-1 (account ${PEER}). It is tried again with each sweep.`,
         }),
       ],
     });
-  });
-
-  it.each([
-    [A_DAY - 1, []],
-    [A_DAY, ['pcx-1 true']],
-  ])('is tried again a day after a refusal: %d seconds after', (ago, options) => {
-    const result = judge({ note: [DNS_REFUSED, ago] });
-    expect(result.options).toEqual(options);
-    expect(result.findings).toHaveLength(1);
   });
 
   it('is nothing to talk about once it is on, or no rule asks for it', () => {

@@ -105,7 +105,7 @@ describe('what holds a change back', () => {
         ...ROUTE,
         peeringId: 'pcx-1',
         rule: 'peers',
-        detail: `The route to 10.64.0.0/16 in ${ROUTE.routeTableId} (us-east-1) was repaired 3 times within an hour and undone each time, so it is left for an hour: wanted. Find what keeps changing it. Who cannot wait may route 10.64.0.0/16 to pcx-1 there by hand: the product leaves that as it is.`,
+        detail: `The route to 10.64.0.0/16 in ${ROUTE.routeTableId} (us-east-1) was repaired 3 times within an hour and undone each time, so it is left for an hour: wanted. Find what keeps changing it. Until then it may be done by hand, and is left as it is: aws ec2 create-route --region us-east-1 --route-table-id ${ROUTE.routeTableId} --destination-cidr-block 10.64.0.0/16 --vpc-peering-connection-id pcx-1`,
         repairable: false,
       },
     ]);

@@ -111,7 +111,7 @@ describe('a peering of which one side alone is routed', () => {
         region: REGION,
         peeringId: 'pcx-1',
         detail:
-          'pcx-1 is routed from vpc-a (us-east-1), but no route table of vpc-b (us-east-1) leads back to it, so nothing comes back. ' +
+          'pcx-1 is routed from vpc-a (us-east-1), but no route table of vpc-b (us-east-1) leads back to it, so nothing comes back by it. ' +
           'Tag a route table there, or route it by hand.',
         repairable: false,
       },
@@ -125,7 +125,7 @@ describe('a peering of which one side alone is routed', () => {
     expect(oneSided([read([a, b], [between], tables)], [], { mode: 'observe' })).toEqual([
       expect.objectContaining({
         detail: expect.stringMatching(
-          /nothing comes back\. The plan has a route for it there, which is held for now\.$/,
+          /nothing comes back by it\. The plan has a route for it there, which is held for now\.$/,
         ),
       }),
     ]);
@@ -215,7 +215,7 @@ describe('a peering of which one side alone is routed', () => {
 
     it('and says of what is shadowed as a whole which findings say what helps', () => {
       expect(judged([back, ...halves('tgw-1')])[0]?.detail).toMatch(
-        /nothing comes back\. Its route there is wanted and kept out: shadowed of 10\.1\.0\.0\/17 in rtb-b, shadowed of 10\.1\.128\.0\/17 in rtb-b\. That finding says what helps; a route by hand would take the addresses from what has them now\.$/,
+        /nothing comes back by it\. Its route there is wanted and kept out: shadowed of 10\.1\.0\.0\/17 in rtb-b, shadowed of 10\.1\.128\.0\/17 in rtb-b\. That finding says what helps; a route by hand would take the addresses from what has them now\.$/,
       );
     });
 
@@ -311,7 +311,7 @@ describe('a peering of which one side alone is routed', () => {
     const details = (tables: readonly RouteTable[], policy: Record<string, unknown> = {}) =>
       oneSided([read([a, b], [between], tables)], [], policy).map(({ detail }) => detail);
     const SAYS =
-      'pcx-1 is routed from vpc-a (us-east-1), but no route table of vpc-b (us-east-1) that a subnet uses leads back to it, so nothing comes back. ' +
+      'pcx-1 is routed from vpc-a (us-east-1), but no route table of vpc-b (us-east-1) that a subnet uses leads back to it, so nothing comes back by it. ' +
       'rtb-b2 there is used by no subnet, so its routes carry nothing: associate the subnets that shall use it, or tag the table that they use.';
 
     it.each([
@@ -544,7 +544,7 @@ describe('a peering of which one side alone is routed', () => {
   describe('advises by what is the case at the side without routes', () => {
     const advice = (back: RouteTable, policy: Record<string, unknown> = {}, more: readonly Peering[] = []) =>
       oneSided([read([a, b], [between, ...more], [routedA, back])], [], policy)[0]?.detail.split(
-        'nothing comes back. ',
+        'nothing comes back by it. ',
       )[1];
     const own = { name: 'own', effect: 'accept', remote: { accounts: ['self'] } };
 
@@ -604,7 +604,7 @@ describe('a peering of which one side alone is routed', () => {
         { rules: [own] },
       );
       expect(finding?.detail).toMatch(
-        /nothing comes back\. Its route there, 10\.1\.0\.0\/16 in rtb-b, is wanted by rule own and waits: why is named with what was not judged\.$/,
+        /nothing comes back by it\. Its route there, 10\.1\.0\.0\/16 in rtb-b, is wanted by rule own and waits: why is named with what was not judged\.$/,
       );
     });
 
@@ -617,7 +617,7 @@ describe('a peering of which one side alone is routed', () => {
       const sides = [shared.requester, shared.accepter];
       const come = (vpcId: string) => vpcId === 'vpc-r';
       expect(finding && withRoutesThatCome(finding, sides, (_, vpcId) => come(vpcId)).detail).toMatch(
-        /nothing comes back\. A route there is among the changes of account 222222222222: it comes/,
+        /nothing comes back by it\. A route there is among the changes of account 222222222222: it comes/,
       );
       expect(finding && withRoutesThatCome(finding, sides, () => false)).toEqual(finding);
     });

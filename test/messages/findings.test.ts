@@ -130,7 +130,7 @@ describe('the drift message', () => {
     ['one-sided', ['Answers have no way back'], ['Nothing to repair']],
     // A wider route carries other traffic as well, and where only a claim is in the way there is none.
     ['conflict', ['in one of the ways named above'], ['remove the other route']],
-    ['dns-resolution', ['within a day'], ['the product then sets the option']],
+    ['dns-resolution', ['with its next sweep'], ['the product then sets the option']],
   ] as const)('says of %s nothing that is not so of each of them', (kind, words, never) => {
     const { message } = driftNotification([finding(kind)], context);
     for (const each of words) expect(message).toContain(each);

@@ -59,13 +59,22 @@ describe.each(PLAYS)('$alarm', (play: Play) => {
     expect(page.mends.map(({ cause }) => cause)).toEqual(Object.keys(causes));
   });
 
-  it.each(Object.entries(causes).map(([cause, breakIt], index) => ({ cause, breakIt, index })))(
-    'rings, and ends by what the page says: $cause',
+  const breakages = Object.entries(causes).flatMap(([cause, ways]) =>
+    Object.entries(typeof ways === 'function' ? { '': ways } : ways).map(([way, breakIt]) => ({
+      cause,
+      breakIt,
+      way: way === '' ? '' : `, ${way}`,
+    })),
+  );
+
+  it.each(breakages.map((each, index) => ({ ...each, index })))(
+    'rings, and ends by what the page says: $cause$way',
     async ({ cause, breakIt, index }) => {
       expect((await scene.alarm(alarm)).StateValue).toBe('OK');
       const over = await toldOf(alarm, 'OK');
       const on = await toldOf(alarm, ringing(alarm));
-      const variables = await breakIt(scene);
+      const ends: (() => Promise<void>)[] = [];
+      const variables = await breakIt(scene, (end) => ends.push(end));
       expect((await scene.alarm(alarm)).StateValue).toBe(ringing(alarm));
       expect(await toldOf(alarm, ringing(alarm))).toBe(on + 1);
       if (index === 0) {
@@ -77,6 +86,7 @@ describe.each(PLAYS)('$alarm', (play: Play) => {
       expect((await scene.alarm(alarm)).StateValue).toBe('OK');
       await page.follow(scene, page.commandsUnder('Be sure'), { variables, ending: 'fine' });
       expect(await toldOf(alarm, 'OK')).toBe(over + 1);
+      for (const end of ends) await end();
     },
   );
 

@@ -860,23 +860,34 @@ describe('DNS resolution that EC2 refuses', () => {
     ],
   };
 
-  it('is told once as something to do, never as being repaired, and is tried once a day', async () => {
+  it('is told once as something to do, never as being repaired, tried with each sweep, and over with the next once the attributes are on', async () => {
     const tries: string[] = [];
+    let attributes: 'off' | 'on' = 'off';
     const world = scene(peering(PCX, remote, local), {
       policy,
       fail: (call) => {
         if (call !== 'setDnsResolution') return undefined;
         tries.push(call);
-        return awsError('InvalidVpcPeeringConnectionState.DnsHostnamesDisabled', 'off');
+        return attributes === 'on'
+          ? undefined
+          : awsError('InvalidVpcPeeringConnectionState.DnsHostnamesDisabled', 'off');
       },
     });
     await world.sweep(50, 4);
-    expect(tries).toHaveLength(1);
+    expect(tries).toHaveLength(50);
     expect(world.subjects()).toEqual([expect.stringContaining('1 dns-resolution')]);
-    expect(world.aws.notifications[0]?.message).toContain('enable-dns-hostnames');
-    expect(world.aws.notifications[0]?.message).not.toMatch(/being repaired/i);
-    await world.sweep(8, 12 * 60);
-    expect(tries.length).toBeGreaterThanOrEqual(4);
+    const [told] = world.aws.notifications;
+    expect(told?.message).toContain(
+      `aws ec2 modify-vpc-attribute --region ${REGION} --vpc-id ${local.vpcId} --enable-dns-support; aws ec2 modify-vpc-attribute --region ${REGION} --vpc-id ${local.vpcId} --enable-dns-hostnames;`,
+    );
+    expect(told?.message).not.toMatch(/being repaired/i);
+    // No other event asks EC2 again.
+    await world.event(did('CreateTags'));
+    expect(tries).toHaveLength(50);
+    attributes = 'on';
+    await world.sweep(2, 4);
+    expect(tries).toHaveLength(51);
+    expect(world.aws.state.peerings[0]?.accepter.dnsResolution).toBe(true);
     expect(world.aws.notifications).toHaveLength(1);
   });
 

@@ -1,3 +1,4 @@
+import { refusedOptionFinding } from '../../lib/assessment/dns.ts';
 import {
   type OptionWriter,
   type SettingOptions,
@@ -37,6 +38,7 @@ const OPTION: WantedOption = {
   peeringId: 'pcx-1',
   vpcId: 'vpc-a',
   rule: 'peers',
+  other: { vpcId: 'vpc-r', region: REGION, accountId: PEER },
   side: 'requester',
   settable: true,
 };
@@ -244,8 +246,7 @@ describe('setting options', () => {
   it('tells people what to change where the VPCs forbid it, and goes on with the next', async () => {
     const code = 'InvalidVpcPeeringConnectionState.DnsHostnamesDisabled';
     const outcomes = await setOptions([OPTION, { ...OPTION, settable: false }], failing(code, 'Off.'));
-    const detail =
-      'Rule peers asks for DNS resolution over pcx-1, but DNS hostnames or DNS resolution are off in one of its VPCs. Turn both on in both VPCs (aws ec2 modify-vpc-attribute --enable-dns-hostnames, --enable-dns-support).';
+    const { detail } = refusedOptionFinding(OPTION);
     expect(outcomes).toEqual([
       {
         option: OPTION,

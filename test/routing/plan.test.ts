@@ -1154,7 +1154,7 @@ describe('what people read of a finding', () => {
       });
       expect(details).toEqual([
         expect.stringMatching(
-          /from now on, or deletes them\. Without this route its addresses lead to tgw-1 \(transit-gateway\) by the route to 10\.0\.0\.0\/8\.$/,
+          /delete the route then\. Without this route its addresses lead to tgw-1 \(transit-gateway\) by the route to 10\.0\.0\.0\/8\.$/,
         ),
       ]);
     });
@@ -1231,7 +1231,7 @@ describe('what people read of a finding', () => {
         rule: 'peers',
         elsewhere: '10.64.0.0/16 pcx-1',
         detail:
-          'rtb-1 in us-east-1 routes 10.64.0.0/16 to pcx-1, as rule peers asks of tagged tables, but the table has no tag peering-autopilot:routes (any more). Tag the table again; or tag it none, if somebody else keeps its routes from now on, or deletes them. Without this route its addresses lead nowhere.',
+          'rtb-1 in us-east-1 routes 10.64.0.0/16 to pcx-1, as rule peers asks of tagged tables, but the table has no tag peering-autopilot:routes (any more). Tag the table again; or tag it none, if somebody else keeps its routes from now on. If nobody needs this one, tag it none first and delete the route then. Without this route its addresses lead nowhere.',
         repairable: false,
       },
     ]);

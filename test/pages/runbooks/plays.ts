@@ -1,10 +1,15 @@
 import {
+  AcceptVpcPeeringConnectionCommand,
+  AssociateVpcCidrBlockCommand,
   AttachInternetGatewayCommand,
   CreateInternetGatewayCommand,
   CreateRouteCommand,
   CreateTagsCommand,
   DeleteRouteCommand,
   DeleteTagsCommand,
+  DeleteVpcPeeringConnectionCommand,
+  DescribeRouteTablesCommand,
+  DescribeVpcsCommand,
   ReplaceRouteCommand,
   RevokeSecurityGroupIngressCommand,
   StopInstancesCommand,
@@ -20,19 +25,20 @@ import {
 } from '@aws-sdk/client-lambda';
 import { forwardingQueueName } from '../../../lib/forwarding/desired.ts';
 import type { AlarmName } from '../../../lib/model/runbook.ts';
-import { labAccount } from '../../support/lab-account.ts';
+import { parseCidr } from '../../../lib/network/cidr.ts';
+import { eventually, type LabAccount, type LabVpc, labAccount } from '../../support/lab-account.ts';
 import type { Variables } from './followed-page.ts';
 import { OTHER_REGION, REGION, type Scene, STACK } from './scene.ts';
 
 /** How each alarm is made to ring in the lab: by breaking what its page is about, as somebody or something does it in an account. */
 
-/** Breaks it. @returns what the variables of the page stand for. */
-type Breakage = (scene: Scene) => Promise<Variables>;
+/** Breaks it. @param afterwards what of it would be in the way of other plays. @returns what the variables of the page stand for. */
+type Breakage = (scene: Scene, afterwards: (end: () => Promise<void>) => void) => Promise<Variables>;
 
 export interface Play {
   readonly alarm: AlarmName;
-  /** By the heading under "Mend" whose commands mend it. The commands under "Look" are shown for the first. */
-  readonly causes: Readonly<Record<string, Breakage>>;
+  /** By the heading under "Mend" whose commands mend it, in one way or several. The commands under "Look" are shown for the first. */
+  readonly causes: Readonly<Record<string, Breakage | Readonly<Record<string, Breakage>>>>;
   /** What looks again, so that the alarm can end. Left out: the sweep. */
   readonly looks?: 'sweep' | 'check';
 }
@@ -52,11 +58,56 @@ export function resource({ resources }: Scene, logicalId: string): string {
   return id;
 }
 
-async function gatewayOf({ own }: Scene, vpcId: string): Promise<string> {
-  const { InternetGateway } = await own.ec2.send(new CreateInternetGatewayCommand({}));
+async function gatewayOf({ ec2 }: LabAccount, vpcId: string): Promise<string> {
+  const { InternetGateway } = await ec2.send(new CreateInternetGatewayCommand({}));
   const id = InternetGateway?.InternetGatewayId ?? '';
-  await own.ec2.send(new AttachInternetGatewayCommand({ InternetGatewayId: id, VpcId: vpcId }));
+  await ec2.send(new AttachInternetGatewayCommand({ InternetGatewayId: id, VpcId: vpcId }));
   return id;
+}
+
+/** What a route has that leads more than one peering's addresses. */
+const WIDER = '10.0.0.0/8';
+
+/** Two VPCs are peered in the other managed Region, and are no longer after the play. @param before what is in the first one before. */
+async function peeredElsewhere(
+  { lab, control, sweep }: Scene,
+  afterwards: (end: () => Promise<void>) => void,
+  before: (there: LabAccount, a: LabVpc) => Promise<void> = async () => undefined,
+) {
+  const there = await labAccount({ endpoint: lab.url, region: OTHER_REGION });
+  const a = await there.createVpc('10.60.0.0/16', { Environment: 'lab' });
+  const b = await there.createVpc('10.61.0.0/16', { Environment: 'lab' });
+  await before(there, a);
+  const PEERING = await there.request(a, b);
+  afterwards(async () => {
+    await there.ec2.send(new DeleteVpcPeeringConnectionCommand({ VpcPeeringConnectionId: PEERING }));
+    await sweep();
+  });
+  await control.idle();
+  if ((await there.peering(PEERING))?.Status?.Code === 'pending-acceptance') {
+    // It was held for what is there before. A person accepts it all the same.
+    await there.ec2.send(new AcceptVpcPeeringConnectionCommand({ VpcPeeringConnectionId: PEERING }));
+    await control.idle();
+  }
+  await eventually('its route back', async () =>
+    (await there.peeringRoutes(b.tableId)).some((route) => route.endsWith(`${PEERING} active`))
+      ? true
+      : undefined,
+  );
+  await sweep();
+  return { there, a, b, PEERING };
+}
+
+/** Somebody takes the tag off a table. */
+async function withoutTag(
+  control: Scene['control'],
+  { ec2 }: LabAccount,
+  where: string,
+  TABLE: string,
+): Promise<Variables> {
+  await ec2.send(new DeleteTagsCommand({ Resources: [TABLE], Tags: [{ Key: 'peering-autopilot:routes' }] }));
+  await control.idle();
+  return { TABLE, REGION: where };
 }
 
 /** Somebody adds a statement to a role that forbids a call. */
@@ -103,7 +154,7 @@ export const PLAYS: readonly Play[] = [
     causes: {
       async 'Routes that nobody needs'(scene) {
         const { own, world } = scene;
-        const gateway = await gatewayOf(scene, world.vpcC.vpcId);
+        const gateway = await gatewayOf(own, world.vpcC.vpcId);
         const blocks = Array.from({ length: 9 }, (_, index) => `198.51.100.${16 * index}/28`);
         for (const block of blocks) {
           await own.ec2.send(
@@ -115,35 +166,102 @@ export const PLAYS: readonly Play[] = [
           );
         }
         await scene.sweep();
-        return { TABLE: world.vpcC.optedInTableId, DESTINATION: blocks[0] ?? '' };
+        return {
+          TABLE: world.vpcC.optedInTableId,
+          DESTINATION: blocks[0] ?? '',
+          BLOCK: 'cidr-block',
+          REGION,
+        };
       },
     },
   },
   {
     alarm: 'RouteDriftUnrepaired',
     causes: {
-      async 'untagged: a table lost its tag'({ own, control, world: { vpcB } }) {
-        await own.ec2.send(
-          new DeleteTagsCommand({
-            Resources: [vpcB.optedInTableId],
-            Tags: [{ Key: 'peering-autopilot:routes' }],
-          }),
-        );
-        await control.idle();
-        return { TABLE: vpcB.optedInTableId };
+      'untagged: a table lost its tag': {
+        "in the stack's Region": ({ control, own, world: { vpcB } }) =>
+          withoutTag(control, own, REGION, vpcB.optedInTableId),
+        async 'in another Region'(scene, afterwards) {
+          const { there, a } = await peeredElsewhere(scene, afterwards);
+          return withoutTag(scene.control, there, OTHER_REGION, a.tableId);
+        },
       },
-      async "conflict: somebody's route has the destination"(scene) {
-        const { own, control, peeringId, world } = scene;
+      async 'untagged: a table that the product shall leave alone'(
+        { control, own, sweep, world: { vpcB } },
+        afterwards,
+      ) {
+        afterwards(async () => {
+          const Tags = [{ Key: 'peering-autopilot:routes', Value: '*' }];
+          await own.ec2.send(new CreateTagsCommand({ Resources: [vpcB.optedInTableId], Tags }));
+          await sweep();
+        });
+        return withoutTag(control, own, REGION, vpcB.optedInTableId);
+      },
+      "conflict: somebody's route has just the destination": {
+        async 'of IPv4'(scene) {
+          const { own, control, peeringId, world } = scene;
+          const [TABLE, DESTINATION] = [world.vpcA.optedInTableId, world.vpcB.cidr];
+          const GatewayId = await gatewayOf(own, world.vpcA.vpcId);
+          await own.ec2.send(
+            new ReplaceRouteCommand({ RouteTableId: TABLE, DestinationCidrBlock: DESTINATION, GatewayId }),
+          );
+          await control.idle();
+          return { TABLE, DESTINATION, BLOCK: 'cidr-block', PEERING: peeringId, REGION };
+        },
+        async 'of IPv6, in another Region'(scene, afterwards) {
+          const { there, a, b, PEERING } = await peeredElsewhere(scene, afterwards);
+          await there.ec2.send(
+            new AssociateVpcCidrBlockCommand({ VpcId: b.vpcId, AmazonProvidedIpv6CidrBlock: true }),
+          );
+          const { Vpcs } = await there.ec2.send(new DescribeVpcsCommand({ VpcIds: [b.vpcId] }));
+          // moto writes leading zeros, which routes are shown without.
+          const block = Vpcs?.[0]?.Ipv6CidrBlockAssociationSet?.[0]?.Ipv6CidrBlock ?? 'no block';
+          const DESTINATION = parseCidr(block).text;
+          await scene.sweep();
+          const GatewayId = await gatewayOf(there, a.vpcId);
+          await there.ec2.send(
+            new ReplaceRouteCommand({
+              RouteTableId: a.tableId,
+              DestinationIpv6CidrBlock: DESTINATION,
+              GatewayId,
+            }),
+          );
+          await scene.sweep();
+          return { TABLE: a.tableId, DESTINATION, BLOCK: 'ipv6-cidr-block', PEERING, REGION: OTHER_REGION };
+        },
+      },
+      async 'conflict: a wider route has the addresses'(scene, afterwards) {
+        const { there, a, b, PEERING } = await peeredElsewhere(scene, afterwards, async (there, a) => {
+          await there.ec2.send(
+            new CreateRouteCommand({
+              RouteTableId: a.tableId,
+              DestinationCidrBlock: WIDER,
+              GatewayId: await gatewayOf(there, a.vpcId),
+            }),
+          );
+        });
+        afterwards(async () => {
+          // It has what it had: all but what the peering is for.
+          const { RouteTables } = await there.ec2.send(
+            new DescribeRouteTablesCommand({ RouteTableIds: [a.tableId] }),
+          );
+          const wider = RouteTables?.[0]?.Routes?.find((route) => route.DestinationCidrBlock === WIDER);
+          expect(wider?.GatewayId).toMatch(/^igw-/);
+        });
+        const [TABLE, DESTINATION] = [a.tableId, b.cidr];
+        return { TABLE, DESTINATION, BLOCK: 'cidr-block', PEERING, REGION: OTHER_REGION };
+      },
+      async 'contested: something undoes the repair'({ own, control, peeringId, world, ringing }) {
         const [TABLE, DESTINATION] = [world.vpcA.optedInTableId, world.vpcB.cidr];
-        await own.ec2.send(
-          new ReplaceRouteCommand({
-            RouteTableId: TABLE,
-            DestinationCidrBlock: DESTINATION,
-            GatewayId: await gatewayOf(scene, world.vpcA.vpcId),
-          }),
-        );
-        await control.idle();
-        return { TABLE, DESTINATION, PEERING: peeringId };
+        // Three are repaired.
+        for (let round = 0; round <= 3; round += 1) {
+          expect(await ringing()).toEqual([]);
+          await own.ec2.send(
+            new DeleteRouteCommand({ RouteTableId: TABLE, DestinationCidrBlock: DESTINATION }),
+          );
+          await control.idle();
+        }
+        return { TABLE, DESTINATION, BLOCK: 'cidr-block', PEERING: peeringId, REGION };
       },
       async 'active-but-not-allowed: a live peering that the policy rejects'(scene) {
         const { own, world } = scene;
@@ -156,7 +274,7 @@ export const PLAYS: readonly Play[] = [
           }),
         );
         await scene.sweep();
-        return { PEERING };
+        return { PEERING, REGION };
       },
     },
   },
@@ -199,6 +317,7 @@ export const PLAYS: readonly Play[] = [
         );
         await check();
         return {
+          REGION,
           INSTANCE: server1.instanceId,
           ADDRESS: server2.address,
           GROUP: server2.securityGroupId,
@@ -215,7 +334,7 @@ export const PLAYS: readonly Play[] = [
         await check();
         await own.ec2.send(new StopInstancesCommand({ InstanceIds: [server1.instanceId] }));
         await check();
-        return { INSTANCE: server1.instanceId };
+        return { INSTANCE: server1.instanceId, REGION };
       },
       async 'The probe instance lost its tag'({ own, check, world: { server2 } }) {
         await own.ec2.send(
@@ -225,7 +344,7 @@ export const PLAYS: readonly Play[] = [
           }),
         );
         await check();
-        return { INSTANCE: server2.instanceId };
+        return { INSTANCE: server2.instanceId, REGION };
       },
     },
   },
@@ -268,7 +387,7 @@ export const PLAYS: readonly Play[] = [
         await scene.sweep();
         const home = resource(scene, 'UnhandledEventsQueue').replace(REGION, OTHER_REGION);
         const QUEUE = home.replace(/[^/]+$/, forwardingQueueName('prod'));
-        return { ROLE, POLICY: 'no-changes-this-week', QUEUE };
+        return { ROLE, POLICY: 'no-changes-this-week', QUEUE, REGION: OTHER_REGION };
       },
     },
   },

@@ -139,7 +139,7 @@ async function projectPeering(scene: Scene): Promise<ProjectPeering> {
   const isOver = async () =>
     (await isRouted(own, from.tableId, to.cidr)) && (await isRouted(own, to.tableId, from.cidr));
   await eventually(`routes of ${pcx}`, async () => ((await isOver()) ? true : undefined));
-  return { pcx, from, to, variables: { PEERING: pcx }, isOver };
+  return { pcx, from, to, variables: { PEERING: pcx, REGION }, isOver };
 }
 
 async function tagEnd({ own, ask }: Scene, pcx: string, inDays: number): Promise<void> {
@@ -295,7 +295,7 @@ export const SITUATION_PLAYS: readonly SituationPlay[] = [
         async happen(scene) {
           const peered = await endedByTag(scene);
           await scene.daysPass(22 / 24);
-          return { ...peered, variables: { ...peered.variables, REGION } };
+          return peered;
         },
         inWords: {
           async 'npx peering freeze'(scene, { PEERING = '' }) {
