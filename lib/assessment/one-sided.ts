@@ -85,18 +85,24 @@ function toPeerings(
   return byPeering.size === 0 ? undefined : { byPeering, leads };
 }
 
-/** Whether a VPC leads addresses of some CIDRs of the other one to the peering. */
-type Routed = (vpcId: string, peeringId: string, cidrs: readonly string[]) => boolean;
+/** What of the other VPC's CIDRs a VPC leads to the peering. */
+interface Led {
+  readonly any: boolean;
+  /** By CIDR, as far as they are known: whether any addresses of it are led there, or may be. */
+  readonly blocks: readonly { readonly block: Cidr; readonly isLed: boolean }[];
+}
+
+type LedFrom = (vpcId: string, peeringId: string, other: PeeringSide) => Led;
 
 /**
  * Whether some table of a VPC that subnets may use leads addresses of the other one to the peering, by longest prefix: a route that a more specific one
  * takes all of them from leads nowhere. Routes of a VPC are looked up once, and only for VPCs that are asked for. What is not
  * known of addresses counts as theirs.
  */
-function createRouted(
+function createLedFrom(
   byVpc: ReadonlyMap<string, readonly RouteTable[]>,
   prefixListsOf: (routeTableId: string) => ReadonlyMap<string, PrefixList>,
-): Routed {
+): LedFrom {
   const routed = new Map<string, readonly TableToPeerings[]>();
   const routedIn = (vpcId: string): readonly TableToPeerings[] => {
     const tables = tablesInUse(byVpc.get(vpcId) ?? []).flatMap(
@@ -105,19 +111,22 @@ function createRouted(
     routed.set(vpcId, tables);
     return tables;
   };
-  return (vpcId, peeringId, cidrs) => {
+  return (vpcId, peeringId, { cidrs }) => {
     const theirs = cidrs.flatMap((text) => readDestination(text) ?? []);
     const leadsThere = mayLeadToPeering(peeringId);
-    return (routed.get(vpcId) ?? routedIn(vpcId)).some(({ byPeering, leads }) => {
-      const mayLead = (byPeering.get(peeringId) ?? []).some((destination) => {
-        const cidr = readDestination(destination);
-        return cidr === undefined || theirs.length === 0 || theirs.some((block) => overlaps(block, cidr));
-      });
-      const known = mayLead && theirs.length > 0 ? leads() : undefined;
-      return known === undefined
-        ? mayLead
-        : theirs.some((block) => blocksLed(known, block, leadsThere).length > 0);
+    const tables = (routed.get(vpcId) ?? routedIn(vpcId)).flatMap(({ byPeering, leads }) => {
+      const destinations = byPeering.get(peeringId);
+      return destinations === undefined ? [] : [{ destinations: destinations.map(readDestination), leads }];
     });
+    const blocks = theirs.map((block) => ({
+      block,
+      isLed: tables.some(({ destinations, leads }) => {
+        const mayLead = destinations.some((cidr) => cidr === undefined || overlaps(block, cidr));
+        const known = mayLead ? leads() : undefined;
+        return known === undefined ? mayLead : blocksLed(known, block, leadsThere).length > 0;
+      }),
+    }));
+    return { any: theirs.length === 0 ? tables.length > 0 : blocks.some(({ isLed }) => isLed), blocks };
   };
 }
 
@@ -138,38 +147,25 @@ export function createPrefixListsOf(
 /**
  * The CIDRs of a side that nothing at the other one leads back, although both are routed: of an address family of which the side leads
  * addresses to the peering, each, where nothing of that family comes back; else those that are wanted there.
+ *
+ * @param out what the side leads there.
+ * @param back what the other one leads back.
  */
-function blocksWithoutWayBack(
-  { peeringId }: Peering,
-  side: PeeringSide,
-  other: PeeringSide,
-  routed: Routed,
-  isWanted: (block: Cidr) => boolean,
-): Cidr[] {
-  if (side.cidrs.length + other.cidrs.length <= 2) {
-    // All has been said of the one that each has.
+function blocksWithoutWayBack(out: Led, back: Led, isWanted: (block: Cidr) => boolean): Cidr[] {
+  if (back.blocks.every(({ isLed }) => isLed)) {
     return [];
   }
   return FAMILIES.flatMap((family) => {
-    const [ours, theirs] = [side, other].map(({ cidrs }) =>
-      cidrs.flatMap((text) => readDestination(text) ?? []).filter((block) => block.family === family),
-    );
-    if (ours === undefined || theirs === undefined || ours.length === 0 || theirs.length === 0) {
+    const ours = back.blocks.filter(({ block }) => block.family === family);
+    const without = ours.flatMap(({ block, isLed }) => (isLed ? [] : [block]));
+    if (without.length === 0 || !out.blocks.some(({ block, isLed }) => isLed && block.family === family)) {
       return [];
     }
-    if (!routed(side.vpcId, peeringId, texts(theirs))) {
-      return [];
-    }
-    const without = ours.filter(({ text }) => !routed(other.vpcId, peeringId, [text]));
     return without.length === ours.length ? without : without.filter(isWanted);
   });
 }
 
 const FAMILIES: readonly AddressFamily[] = ['ipv4', 'ipv6'];
-
-function texts(blocks: readonly Cidr[]): string[] {
-  return blocks.map(({ text }) => text);
-}
 
 /**
  * Active peerings of which one side has routes and the other has none that leads back: such a peering carries nothing, as answers find no way
@@ -194,9 +190,9 @@ export function oneSidedFindings(
   const read = [...regions, ...others];
   const byVpc = tablesByVpc(read.flatMap(({ tables }) => tables));
   const prefixListsOf = createPrefixListsOf(read);
-  const routedNow = createRouted(byVpc, prefixListsOf);
+  const ledNow = createLedFrom(byVpc, prefixListsOf);
   const losing = losingPeerings(made);
-  const routedThen = losing.size === 0 ? routedNow : createRouted(afterChanges(byVpc, made), prefixListsOf);
+  const ledThen = losing.size === 0 ? ledNow : createLedFrom(afterChanges(byVpc, made), prefixListsOf);
   // Whether anything passes is not known of what one Region shows as active and another one does not.
   const unclear = new Set([...contradicted, ...notActiveIn(read)]);
   const seen = new Set<string>();
@@ -215,21 +211,17 @@ export function oneSidedFindings(
       findings.push(oneSided({ peering, side, other, accountId, which, help, block }));
     }
   };
-  const look = (peering: Peering, side: PeeringSide, other: PeeringSide) => {
-    const { peeringId } = peering;
-    const routed = losing.has(peeringId) ? routedThen : routedNow;
-    if (!routed(side.vpcId, peeringId, other.cidrs)) {
+  const look = (peering: Peering, side: PeeringSide, other: PeeringSide, out: Led, back: Led) => {
+    if (!out.any) {
       return;
     }
-    if (!routed(other.vpcId, peeringId, side.cidrs)) {
+    if (!back.any) {
       tell(peering, side, other);
       return;
     }
     const there = byVpc.get(other.vpcId) ?? [];
-    const isWanted = (block: Cidr) => advice.wantedBy(peeringId, other, there, block) !== undefined;
-    for (const block of blocksWithoutWayBack(peering, side, other, routed, isWanted)) {
-      tell(peering, side, other, block);
-    }
+    const isWanted = (block: Cidr) => advice.wantedBy(peering.peeringId, other, there, block) !== undefined;
+    for (const block of blocksWithoutWayBack(out, back, isWanted)) tell(peering, side, other, block);
   };
   for (const { peerings } of regions) {
     for (const peering of peerings) {
@@ -239,8 +231,11 @@ export function oneSidedFindings(
         continue;
       }
       seen.add(peeringId);
-      look(peering, requester, accepter);
-      look(peering, accepter, requester);
+      const ledFrom = losing.has(peeringId) ? ledThen : ledNow;
+      const fromRequester = ledFrom(requester.vpcId, peeringId, accepter);
+      const fromAccepter = ledFrom(accepter.vpcId, peeringId, requester);
+      look(peering, requester, accepter, fromRequester, fromAccepter);
+      look(peering, accepter, requester, fromAccepter, fromRequester);
     }
   }
   return findings;
