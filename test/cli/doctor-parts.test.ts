@@ -257,6 +257,14 @@ describe('a function', () => {
     });
   });
 
+  it('whose variables may not be shown is told as not looked at', () => {
+    const Environment = { Error: { ErrorCode: 'AccessDeniedException', Message: 'KMS says no.' } };
+    expect(only(troubles({ Environment }))).toMatchObject({
+      result: 'warn',
+      says: expect.stringMatching(/were not looked at: KMS says no\.$/),
+    });
+  });
+
   it('that is only slower is a warning', () => {
     expect(only(troubles({ Timeout: 3 }))?.result).toBe('warn');
   });
@@ -396,7 +404,11 @@ describe('what lets events and alarms through', () => {
     expect(JSON.stringify(policyOfQueue)).toContain(
       `arn:aws:events:${REGION}:${ACCOUNT}:rule/${NAME}/${NAME}-RoutesToSyncRule-1A2B3C`,
     );
-    expect(judged(JSON.stringify(policyOfQueue))).toEqual([]);
+    const written = JSON.stringify(policyOfQueue);
+    expect(judged(written)).toEqual([]);
+    expect(
+      judged(written.replace('sqs:SendMessage', 'SQS:SendMessage').replace('aws:Source', 'AWS:Source')),
+    ).toEqual([]);
     expect(only(judged(undefined))).toMatchObject({
       result: 'fail',
       says: expect.stringContaining('events do not reach sync-routes, so routes are neither'),

@@ -64,8 +64,11 @@ function goneTrouble(part: Part, name: string): PartTrouble {
   );
 }
 
-/** Variables that the stack gave, and that are not there or have another value. */
+/** Variables that the stack gave, and that are not there or have another value. None where Lambda may not show them. */
 function otherVariables(wanted: Resolved | undefined, seen: SeenFunction): readonly string[] {
+  if (seen.Environment?.Error !== undefined) {
+    return [];
+  }
   const there = seen.Environment?.Variables ?? {};
   return Object.entries(fieldsOf(fieldsOf(wanted).Variables))
     .filter(([name, value]) => !isSame(value as Resolved, there[name] ?? null))
@@ -167,6 +170,15 @@ export function functionTroubles(
           ),
         ]
       : []),
+    ...(seen.Environment?.Error === undefined
+      ? []
+      : [
+          trouble(
+            'warn',
+            `The variables of the function ${name} were not looked at: ${shown(seen.Environment.Error.Message ?? 'Lambda does not say why', 200)}`,
+            'Run it with credentials that may decrypt them.',
+          ),
+        ]),
     ...(properties === undefined
       ? []
       : [...settingsTrouble(part, at, properties, seen), ...codeTrouble(at, properties, seen)]),

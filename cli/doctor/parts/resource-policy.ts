@@ -24,11 +24,26 @@ export function statementsOf(policy: unknown): readonly unknown[] {
 
 const effectOf = (statement: unknown) => fieldsOf(statement).Effect;
 
+/** Letters may be large or small in actions and keys of conditions (IAM user guide), and services write them as they like. */
+function inSmallLetters(statement: unknown): Readonly<Record<string, unknown>> {
+  const { Action, Condition, ...others } = fieldsOf(statement);
+  const actions = (Array.isArray(Action) ? Action : [Action]).map((action) => String(action).toLowerCase());
+  const conditions = Object.entries(fieldsOf(Condition)).map(([operator, keys]) => [
+    operator,
+    Object.fromEntries(Object.entries(fieldsOf(keys)).map(([key, value]) => [key.toLowerCase(), value])),
+  ]);
+  return {
+    ...others,
+    ...(Action === undefined ? {} : { Action: actions }),
+    ...(Condition === undefined ? {} : { Condition: Object.fromEntries(conditions) }),
+  };
+}
+
 /** As the service gives it back: what it is about, it may write out itself. */
-function isThere(wanted: Resolved, seen: readonly unknown[]): boolean {
-  const named = fieldsOf(wanted) as ResolvedProperties;
+function isThere(wanted: unknown, seen: readonly unknown[]): boolean {
+  const named = inSmallLetters(wanted) as ResolvedProperties;
   return seen.some((statement) => {
-    const there = fieldsOf(statement);
+    const there = inSmallLetters(statement);
     return isSame(named, Object.fromEntries(Object.keys(named).map((key) => [key, there[key]])));
   });
 }
