@@ -154,7 +154,9 @@ export function writeRequest(request: WaitingRequest, now: Date, output: Output)
   for (const reason of reasons) {
     output.line(`  ${label('Why')}${shown(reason)}`);
   }
-  for (const reason of inTheWay.filter((each) => !reasons.includes(each))) {
+  // Of the requester's side a reason says from where it is seen.
+  const unnamed = inTheWay.filter((each) => !reasons.some((reason) => reason.endsWith(each)));
+  for (const reason of unnamed) {
     output.line(`  ${label('In the way')}${shown(reason)}`);
   }
   for (const why of byHand?.why.filter((each) => ![...reasons, ...inTheWay].includes(each)) ?? []) {

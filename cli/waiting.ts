@@ -141,7 +141,7 @@ function ours(request: AssessedRequest, account: AssessedAccount, assessment: As
     decision: decision.decision,
     rule: decision.rule ?? null,
     reasons: reasonsOf(decision),
-    inTheWay: [...new Set(sides.flatMap(({ inTheWay }) => inTheWay))],
+    inTheWay: [...new Set(sides.flatMap(({ inTheWay, waitsFor }) => [...inTheWay, ...waitsFor]))],
     byHand: byHandOf(request),
     peeredBy: decision.peeredBy ?? null,
     isInReach: true,

@@ -302,16 +302,19 @@ function requestSide(
 ): RequestSide {
   const onceLive = decide(live, policy, factsOnceLive);
   const rule = policy.rules.find(({ name }) => name === onceLive.rule);
-  // What is accepted has nothing in its way, and what is rejected gets no route.
-  return decision !== 'hold' || rule === undefined
-    ? { view, onceLive, inTheWay: [] }
-    : {
-        view,
-        onceLive,
-        inTheWay: facts.obstacles?.(rule, destinationsOf(rule, onceLive)) ?? [
-          `Not one route table of ${view.local.vpcId} is among those that were read, so what stands in the way there is not known.`,
-        ],
-      };
+  // What is rejected gets no route.
+  if (decision === 'reject' || rule === undefined) {
+    return { view, onceLive, inTheWay: [], waitsFor: [] };
+  }
+  const destinations = destinationsOf(rule, onceLive);
+  const unread = `Not one route table of ${view.local.vpcId} is among those that were read, so what stands in the way there is not known.`;
+  return {
+    view,
+    onceLive,
+    // What is accepted has nothing in its way.
+    inTheWay: decision === 'hold' ? (facts.obstacles?.(rule, destinations) ?? [unread]) : [],
+    waitsFor: facts.routesInPlace?.(rule, destinations) ?? [],
+  };
 }
 
 /** The sides of a peering that this account owns in managed Regions. */

@@ -117,6 +117,8 @@ export interface RequestSide {
   readonly onceLive: Decision;
   /** Of a request that is held: what keeps routes of this side from being made, as sentences. */
   readonly inTheWay: readonly string[];
+  /** Of a request that is not rejected: what its routes wait for once it is accepted (`guardrails.equalRoutes: wait`), as sentences. */
+  readonly waitsFor: readonly string[];
 }
 
 /** A live peering that is to be deleted, because its time is over and its rule says `onExpiry: delete`. */

@@ -3,7 +3,7 @@ import type { Finding } from '../model/finding.ts';
 import type { HeldBy } from '../model/held-by.ts';
 import type { MemoryUpdate, OwnRoute } from '../model/memory.ts';
 import type { Route } from '../model/route-table.ts';
-import { overlaps } from '../network/cidr.ts';
+import { type Cidr, overlaps } from '../network/cidr.ts';
 import { allLead, type Leads, leadsOf, leadsOnceActive } from './leads.ts';
 import { blocksOfRoute } from './list-blocks.ts';
 import type { Management } from './management.ts';
@@ -24,6 +24,8 @@ export interface PlannedStep extends Step {
 export interface ClaimContext extends FateContext {
   /** Policy `guardrails.equalRoutes`: whether a route to elsewhere at the same destination is being moved away. */
   readonly equalRoutes: 'hold' | 'wait';
+  /** CIDRs of the VPC at the other end of a peering; undefined where they are not visible. */
+  readonly remoteCidrsOf: (peeringId: string, vpcId: string) => readonly Cidr[] | undefined;
 }
 
 interface LedContext extends ClaimContext {
@@ -83,9 +85,7 @@ export function compareClaims(
       toAnotherPeering(claim, found, state, { ...context, isLedNow }, result);
     } else {
       const by = ownHere?.peeringId === peeringId ? IN_PLACE_OF_OWN : BY_OTHERS;
-      leftToOthers(claim, { ...context, isLedNow }, result, () =>
-        conflict(wishOf(claim, state.table), found, state, context, by),
-      );
+      leftToOthers(claim, { ...context, isLedNow }, result, () => conflict(claim, found, state, context, by));
     }
   }
   return result;
@@ -317,7 +317,7 @@ function toAnotherPeering(
   if (management.kind !== 'dead' && !turned && !dropped) {
     const made = ownOther ? context.ownership.ownAt(routeTableId, destination) : undefined;
     const left = made === undefined ? BY_OTHERS : leaves(ownText(made, management));
-    leftToOthers(claim, context, result, () => conflict(wish, found, state, context, left));
+    leftToOthers(claim, context, result, () => conflict(claim, found, state, context, left));
     return;
   }
   if (turned) {
@@ -480,18 +480,23 @@ const IN_PLACE_OF_OWN: LeftRoute = (target, drops) =>
 
 /** A live route that somebody else made is never overwritten, whatever it leads to. */
 function conflict(
-  wish: DesiredRoute,
+  claim: Claim,
   { target, state }: Route,
-  { behind }: TableState,
-  { equalRoutes }: ClaimContext,
+  { table, behind }: TableState,
+  { equalRoutes, remoteCidrsOf }: ClaimContext,
   left: LeftRoute,
 ): Finding {
+  const wish = wishOf(claim, table);
+  // Of a peering whose VPC may have the addresses nobody says that it gives them up.
+  const isInUse =
+    target.kind === 'peering' &&
+    remoteCidrsOf(target.id, table.vpcId)?.some((block) => overlaps(block, claim.cidr)) !== false;
   const drops = state === 'blackhole' ? ', which drops its traffic' : '';
   const next = behind.get(wish.destination);
   const isAwaited =
     equalRoutes === 'wait' &&
     left === BY_OTHERS &&
-    target.kind !== 'peering' &&
+    !isInUse &&
     drops === '' &&
     (next === undefined || isAwaitable(next, equalRoutes));
   const remedy = conflictRemedy(next, equalRoutes);

@@ -143,7 +143,7 @@ export function leadsToPeering(peeringId: string): (lead: Lead) => boolean {
 }
 
 /** The same for a peering that is not active yet, to which every route is a blackhole until then. */
-function willLeadToPeering(peeringId: string): (lead: Lead) => boolean {
+export function willLeadToPeering(peeringId: string): (lead: Lead) => boolean {
   return ({ route, alternative }) => alternative === undefined && route.target.id === peeringId;
 }
 

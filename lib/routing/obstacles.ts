@@ -14,11 +14,11 @@ import {
 } from '../model/route-table.ts';
 import { routesTagKey } from '../model/tags.ts';
 import { type Cidr, overlaps } from '../network/cidr.ts';
-import { canonicalDestination } from '../network/destination.ts';
+import { canonicalDestination, readDestination } from '../network/destination.ts';
 import type { DecisionFacts } from '../policy/decision.ts';
 import { subnetTagsOf } from '../policy/peer-subnets.ts';
 import type { Policy, Rule } from '../policy/schema.ts';
-import { type Lead, type Leads, leadsOf } from './leads.ts';
+import { allLead, type Lead, type Leads, leadsOf, partsOf, willLeadToPeering } from './leads.ts';
 import { blocksOf, unreadListRoutes } from './list-blocks.ts';
 import { createRemoteCidrs, NO_PREFIX_LISTS } from './plan.ts';
 import { usedRoutes } from './quota.ts';
@@ -133,11 +133,15 @@ export function createObstacles(
   };
 }
 
-/** What leads addresses of a destination elsewhere in a table, but to some targets. */
+/**
+ * What leads addresses of a destination of a request elsewhere in a table: nothing, where all of them lead to the request already.
+ * `goesFirst`: another peering whose routes are in nobody's way.
+ */
 type ObstaclesIn = (
   table: RouteTable,
   destination: Cidr,
-  ...but: readonly (string | undefined)[]
+  peeringId: string,
+  goesFirst?: string,
 ) => readonly string[];
 
 function createObstaclesIn(
@@ -150,18 +154,28 @@ function createObstaclesIn(
   const remoteCidrsOf = createRemoteCidrs(inventory);
   const isLeaving = createIsLeaving(policy, memory, cidrOf, remoteCidrsOf);
   const leadsOfTable = createStayingLeads(inventory, cidrOf, isDead, isLeaving);
-  return (taken, table, destination, ...but) =>
-    leadsAround(leadsOfTable(table, taken), destination).flatMap((lead) => {
-      const { target } = lead.route;
-      return target.kind === 'local' || but.includes(target.id) || isDead(lead.route)
-        ? []
-        : (obstacle(destination, lead, policy, remoteCidrsOf(target.id, table.vpcId)) ?? []);
-    });
+  return (taken, table, destination, peeringId, goesFirst) => {
+    const leads = leadsOfTable(table, taken);
+    if (allLead(leads, destination, willLeadToPeering(peeringId))) {
+      return [];
+    }
+    const context = { policy, remoteCidrsOf: (targetId: string) => remoteCidrsOf(targetId, table.vpcId) };
+    const counts = ({ route }: Lead) =>
+      route.target.kind !== 'local' && ![peeringId, goesFirst].includes(route.target.id) && !isDead(route);
+    return leadsAround(leads, destination)
+      .filter(counts)
+      .flatMap((lead) => {
+        const isEqual = lead.cidr.prefix === destination.prefix;
+        const behind = isEqual ? leadsBehind(leads, destination).filter(counts) : [];
+        return obstacle(destination, lead, behind, context) ?? [];
+      });
+  };
 }
 
 /**
  * The routes at just the destinations of a request, for which its own routes wait once it is accepted (`equalRoutes: wait`). Like
- * obstacles, those in tables that would get its routes alone count, and none that leads nowhere.
+ * obstacles, those in tables that would get its routes alone count, and none that leads nowhere. Where the addresses lead to the
+ * request all the same nothing waits.
  *
  * @param rejected as for `createObstacles`.
  */
@@ -180,12 +194,17 @@ export function createRoutesInPlace(
   }
   const isDead = createIsDead(inventory, rejected);
   const wouldBeRouted = createWouldBeRouted(policy, memory, isDead);
+  const remoteCidrsOf = createRemoteCidrs(inventory);
+  const isLeaving = createIsLeaving(policy, memory, readDestination, remoteCidrsOf);
+  const leadsOfTable = createStayingLeads(inventory, readDestination, isDead, isLeaving);
   const tables = lazy(() => tablesByVpc(inventory.tables));
   return (vpcId, peeringId, taken) => (rule, destinations) => {
-    const wanted = new Set(destinations.map(({ text }) => text));
     const found = new Map<string, string[]>();
     for (const table of tables().get(vpcId) ?? []) {
       if (!wouldBeRouted(table, rule, taken)) continue;
+      const leads = leadsOfTable(table, taken);
+      const waiting = destinations.filter((each) => waitsIn(leads, each, peeringId, isDead));
+      const wanted = new Set(waiting.map(({ text }) => text));
       for (const route of table.routes) {
         if (route.target.id === peeringId || isDead(route)) continue;
         for (const destination of blocksInPlace(route, inventory.prefixLists)) {
@@ -203,6 +222,25 @@ export function createRoutesInPlace(
       .sort()
       .slice(0, MAX_OBSTACLES);
   };
+}
+
+/** Whether the route of a request waits for what has just its destination. */
+function waitsIn(
+  leads: Leads,
+  destination: Cidr,
+  peeringId: string,
+  isDead: (route: Route) => boolean,
+): boolean {
+  const equal = leads.get(destination);
+  if (equal === undefined || equal.route.target.id === peeringId || isDead(equal.route)) {
+    return false;
+  }
+  const isStatic = equal.prefixListId === undefined && !isPropagated(equal.route);
+  return isStatic
+    ? // It keeps the place also where narrower ones have the addresses, unless all of them lead to the request.
+      !allLead(leads, destination, willLeadToPeering(peeringId))
+    : // A static route goes before one to another peering; one that has the addresses holds the request.
+      equal.route.target.kind !== 'peering' && partsOf(leads, destination).some(({ lead }) => lead === equal);
 }
 
 /** The destinations that a route has, as far as another one would wait for it: before an entry to another peering a static route goes. */
@@ -421,21 +459,41 @@ function leadsAround(leads: Leads, block: Cidr): Lead[] {
   const around = leads.longestMatch(block)?.value;
   const inside = leads.within(block).map(({ value }) => value);
   const all = around === undefined || inside.includes(around) ? inside : [around, ...inside];
-  return all.flatMap((lead) =>
-    lead.alternative === undefined
-      ? [lead]
-      : // Either may have the addresses, so both count.
-        [lead, { ...lead, route: lead.alternative, prefixListId: lead.alternative.destination }],
-  );
+  return all.flatMap(withAlternative);
 }
 
-/** Why a lead is in the way of a destination, or undefined if it is not. Completed by the tables in which it is. */
+/** Either may have the addresses, so both count. */
+function withAlternative(lead: Lead): Lead[] {
+  const { alternative } = lead;
+  return alternative === undefined
+    ? [lead]
+    : [lead, { ...lead, route: alternative, prefixListId: alternative.destination }];
+}
+
+/** What has the addresses of a block once no route to just that block is there any more. */
+function leadsBehind(leads: Leads, block: Cidr): Lead[] {
+  const around = leads.covering(block).filter(({ cidr }) => cidr.prefix < block.prefix);
+  return around.slice(-1).flatMap(({ value }) => withAlternative(value));
+}
+
+interface ObstacleContext {
+  readonly policy: Policy;
+  readonly remoteCidrsOf: (targetId: string) => readonly Cidr[] | undefined;
+}
+
+/**
+ * Why a lead is in the way of a destination, or undefined if it is not. Completed by the tables in which it is.
+ *
+ * @param behind of one to just the destination: what has the addresses once that is gone.
+ */
 function obstacle(
   destination: Cidr,
   { cidr, route, prefixListId, alternative }: Lead,
-  { guardrails }: Policy,
-  remoteCidrs: readonly Cidr[] | undefined,
+  behind: readonly Lead[],
+  context: ObstacleContext,
 ): string | undefined {
+  const { guardrails } = context.policy;
+  const remoteCidrs = context.remoteCidrsOf(route.target.id);
   const isToPeering = route.target.kind === 'peering';
   if (cidr.prefix === 0 && !isToPeering) {
     return undefined;
@@ -464,12 +522,24 @@ function obstacle(
   if (!isEqual || alternative !== undefined) {
     return base;
   }
+  const next = behind
+    .map((lead) => ({ lead, says: obstacle(destination, lead, [], context) }))
+    .find(({ says }) => says !== undefined);
   if (guardrails.equalRoutes === 'wait') {
-    return undefined;
+    return next && `${next.says} and has the addresses once ${cidr.text}${list} to ${target} is gone`;
   }
-  return isInUse
-    ? base
-    : `${base} (guardrails.equalRoutes: wait would accept it, and route it once that route is gone)`;
+  return isInUse ? base : `${base}${waitHelps(next?.lead)}`;
+}
+
+/** What `equalRoutes: wait` would come to. @param next what is in the way once the route to just the destination is gone. */
+function waitHelps(next: Lead | undefined): string {
+  if (next === undefined) {
+    return ' (guardrails.equalRoutes: wait would accept it, and route it once that route is gone)';
+  }
+  const { cidr, route } = next;
+  return route.target.kind === 'peering'
+    ? ''
+    : ` (guardrails.equalRoutes: wait would accept it only beside widerRoutes: allow, as ${cidr.text} to ${printable(route.target.id, 256)} has the addresses once that route is gone)`;
 }
 
 /** Routes to prefix lists whose entries are not known: nothing may be concluded from those. */

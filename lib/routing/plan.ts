@@ -136,11 +136,11 @@ function createStates(
     managementOf: managementHere.managementOf,
     ownership,
     unusedMain: createUnusedMain(inventory),
+    remoteCidrsOf: createRemoteCidrs(inventory),
   };
   const takeovers = {
     ...context,
     widerRoutes: policy.guardrails.widerRoutes,
-    remoteCidrsOf: createRemoteCidrs(inventory),
     isLeaving: (state: TableState, destination: string, route: Route) =>
       !state.wanted.destinations.has(destination) &&
       !staying.has(repairKey({ routeTableId: state.table.routeTableId, destination })) &&

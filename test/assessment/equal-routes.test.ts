@@ -27,6 +27,7 @@ function judged(routes: readonly Route[], status: 'pending-acceptance' | 'active
   return {
     decision: request?.decision.decision,
     waits: request?.decision.reasons.filter((reason) => reason.includes('waits until')),
+    reasons: request?.decision.reasons,
     findings: findings.map(({ kind, destination }) => `${kind} ${destination}`),
     awaited: findings.map(({ awaited }) => awaited === true),
     details: findings.map(({ detail }) => detail),
@@ -55,7 +56,7 @@ const EQUAL: readonly (readonly [string, Route, string, string])[] = [
 it.each(EQUAL)(
   'the decision on a request says that it is accepted and what its routes wait for, and that is no conflict yet: %s',
   (_, there, waits) => {
-    expect(judged([there], 'pending-acceptance')).toEqual({
+    expect(judged([there], 'pending-acceptance')).toMatchObject({
       decision: 'accept',
       waits: [waits],
       findings: [],
@@ -79,6 +80,51 @@ it.each(EQUAL)(
     });
   },
 );
+
+const WIDER = route('10.0.0.0/8', 'nat-1');
+
+it.each(EQUAL)(
+  'a request is held where a wider route has the addresses once the equal one is gone, as then none would come: %s',
+  (_, there) => {
+    const target = there.target.id;
+    const list = there === LISTED ? ' of prefix list pl-1' : '';
+    const held = judged([there, WIDER], 'pending-acceptance');
+    expect(held).toMatchObject({ decision: 'hold', waits: [] });
+    expect(held.reasons).toContain(
+      `10.64.0.0/16 overlaps 10.0.0.0/8, which already goes to nat-1 (a wider route; guardrails.widerRoutes: allow would let the peering route win) and has the addresses once 10.64.0.0/16${list} to ${target} is gone, in rtb-a.`,
+    );
+    expect(judged([there, WIDER], 'pending-acceptance', 'hold').reasons).toContain(
+      `10.64.0.0/16 overlaps 10.64.0.0/16${list}, which already goes to ${target} (guardrails.equalRoutes: wait would accept it only beside widerRoutes: allow, as 10.0.0.0/8 to nat-1 has the addresses once that route is gone), in rtb-a.`,
+    );
+  },
+);
+
+it.each([
+  ['is a default route', route('0.0.0.0/0', 'nat-1')],
+  ['drops its traffic', route('10.0.0.0/8', 'nat-1', { state: 'blackhole' })],
+])('a request is accepted where what has the addresses once the equal route is gone %s', (_, wider) => {
+  expect(judged([TO_TGW, wider], 'pending-acceptance')).toMatchObject({ decision: 'accept', waits: [WAITS] });
+});
+
+it.each([
+  ['of a prefix list', LISTED],
+  ['propagated', PROPAGATED],
+])(
+  'a request waits for nothing where a static route to it is there, which goes before one that is %s',
+  (_, there) => {
+    const own = route('10.64.0.0/16', 'pcx-1', { state: 'blackhole' });
+    expect(judged([own, there], 'pending-acceptance')).toMatchObject({ decision: 'accept', waits: [] });
+  },
+);
+
+it('a request waits for nothing where narrower routes lead all its addresses to it', () => {
+  const halves = ['10.64.0.0/17', '10.64.128.0/17'].map((each) =>
+    route(each, 'pcx-1', { state: 'blackhole' }),
+  );
+  for (const there of [TO_TGW, LISTED, PROPAGATED]) {
+    expect(judged([...halves, there], 'pending-acceptance')).toMatchObject({ decision: 'accept', waits: [] });
+  }
+});
 
 it('the route is made once all that has just its destination is gone, and not before', () => {
   const created = (routes: readonly Route[]) =>
@@ -134,4 +180,10 @@ it("the requester's side of the account waits, too, and is named", () => {
   expect(request?.decision.reasons).toContain(
     "Seen from the requester's side (vpc-b): 10.1.0.0/16 goes to tgw-1 in rtb-b. Its route to the peering waits until that one is gone (guardrails.equalRoutes: wait).",
   );
+  expect(request?.sides.map(({ waitsFor }) => waitsFor)).toEqual([
+    [],
+    [
+      '10.1.0.0/16 goes to tgw-1 in rtb-b. Its route to the peering waits until that one is gone (guardrails.equalRoutes: wait).',
+    ],
+  ]);
 });

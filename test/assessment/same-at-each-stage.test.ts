@@ -105,6 +105,16 @@ it.each([
   },
 );
 
+/** `10.2.0.0/16 in rtb-0`: what its decision says that the request waits for. */
+function waits(reasons: readonly string[]): string[] {
+  return reasons
+    .flatMap((reason) => {
+      const found = /(\S+) goes to .* in (\S[^.]*)\. Its route to the peering waits/.exec(reason);
+      return (found?.[2]?.split(', ') ?? []).map((routeTableId) => `${found?.[1]} in ${routeTableId}`);
+    })
+    .sort();
+}
+
 const routes = fc
   .array(
     fc.record({
@@ -172,7 +182,75 @@ it('what requests says will be written is what the plan says, and what is made w
         expect(inPlace(pending)).toEqual(inPlace(active));
       }
     }),
-    { numRuns: runs(500) },
+    { numRuns: runs(300) },
   );
   expect(accepted).toBeGreaterThan(0);
+});
+
+/** What a person does: everything that has just this destination goes, whatever kind it is. */
+function withoutEqual(given: Given, destination: string): Given {
+  const inLists = (given.entries ?? []).map((cidrs) => cidrs.filter((cidr) => cidr !== destination));
+  return {
+    ...given,
+    entries: inLists,
+    tables: given.tables.map((all) =>
+      all.filter((each) => each.destination !== destination || each.target.id === 'pcx-1'),
+    ),
+  };
+}
+
+/** Which of two lists has a block nobody knows. */
+function isPlain({ entries = [] }: Given): boolean {
+  const [first = [], second = []] = entries;
+  return !first.some((cidr) => second.includes(cidr));
+}
+
+it('an accepted request says that it waits for just what its routes wait for once it is live, and they come when that is gone', () => {
+  let waiting = 0;
+  fc.assert(
+    fc.property(anyGiven.filter(isPlain), (any) => {
+      const given = { ...any, guardrails: { ...any.guardrails, equalRoutes: 'wait' } };
+      const { request, active } = saidOf(given);
+      if (request.decision.decision !== 'accept') return;
+      const said = waits(request.decision.reasons);
+      const awaited = active.findings.filter((each) => each.awaited === true);
+      expect(said.filter((each, index) => said.indexOf(each) === index)).toEqual(
+        awaited.map(({ routeTableId, destination }) => `${destination} in ${routeTableId}`).sort(),
+      );
+      for (const { routeTableId, destination = '' } of awaited) {
+        waiting += 1;
+        const then = assessmentOf(judging(withoutEqual(given, destination), 'active'));
+        const here = `${destination} in ${routeTableId}`;
+        expect([
+          ...written(then.changes).map((each) => each.replace(/^\w+ /, '')),
+          ...inPlace(then),
+        ]).toContain(here);
+      }
+    }),
+    { numRuns: runs(300) },
+  );
+  expect(waiting).toBeGreaterThan(0);
+});
+
+it('a request that a rule accepts is held only for what is in the way once it is live', () => {
+  let held = 0;
+  fc.assert(
+    fc.property(anyGiven, (given) => {
+      const { request, active } = saidOf(given);
+      const inTheWay = active.findings.filter(
+        ({ kind, peeringId }) => peeringId === 'pcx-1' && (kind === 'conflict' || kind === 'shadowed'),
+      );
+      if (request.decision.decision === 'hold') {
+        held += 1;
+        expect([inTheWay.length, request.decision.reasons]).not.toEqual([0, request.decision.reasons]);
+      } else {
+        // A route that drops its traffic holds nothing.
+        const rings = ({ kind, awaited, detail }: (typeof inTheWay)[number]) =>
+          kind === 'conflict' && awaited !== true && !detail.includes('drops its traffic');
+        expect(inTheWay.filter(rings)).toEqual([]);
+      }
+    }),
+    { numRuns: runs(300) },
+  );
+  expect(held).toBeGreaterThan(0);
 });

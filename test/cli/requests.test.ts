@@ -141,6 +141,37 @@ it('advises no command that refuses, and lists no route that would not be writte
   });
 });
 
+it('says of an accepted request what keeps a route of it from being made', async () => {
+  writeFileSync(
+    inDirectory('policy.yml'),
+    `version: 1\nguardrails: { equalRoutes: wait }\nrules:\n  - { name: all, effect: accept, remote: { accounts: ["${STRANGER}"] } }\n`,
+  );
+  const waits = `10.2.0.0/16 goes to tgw-0123456789abcdef0 in ${id('rtb', 1)}. Its route to the peering waits until that one is gone (guardrails.equalRoutes: wait).`;
+  const { Routes, ...tagged } = table(1, 1, []);
+  network(
+    [connection(1, STRANGERS, { number: 1 }, 'pending-acceptance')],
+    [
+      {
+        ...tagged,
+        Routes: [
+          ...Routes,
+          {
+            DestinationCidrBlock: '10.2.0.0/16',
+            TransitGatewayId: 'tgw-0123456789abcdef0',
+            Origin: 'CreateRoute',
+            State: 'active',
+          },
+        ],
+      },
+    ],
+  );
+  expect(valid('requests', (await requests('--json')).stdout)).toMatchObject({
+    requests: [{ decision: 'accept', inTheWay: [waits], wouldRoute: [{ destinations: [], inPlace: [] }] }],
+  });
+  // Among the reasons it is said once.
+  expect((await requests()).stdout.split(waits)).toHaveLength(2);
+});
+
 it.each([
   ['just its destination', '10.2.0.0/16'],
   ['a wider one', '10.2.0.0/15'],

@@ -106,7 +106,7 @@ function allAbout(
   const about = { accountId, region, ...named };
   const bare = { policy: rules, now, ...named };
   return [real, made].flatMap((decision) => {
-    const side = { view, onceLive: decision, inTheWay: [message, code] };
+    const side = { view, onceLive: decision, inTheWay: [message, code], waitsFor: [] };
     const context = { ...bare, sides: [side, side] };
     return [
       requestNotification(of, decision, bare),
