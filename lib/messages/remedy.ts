@@ -37,7 +37,7 @@ const HELD: Readonly<Record<Exclude<HeldBy, 'mass-delete'>, string>> = {
   activation:
     'Not done yet: the route takes addresses over from a path that works, and its peering carries nothing before it is active. It follows by itself, with the next sweep after that.',
   frozen:
-    'Not done: a person froze this Region ("peering freeze"), so that nothing is accepted or written there. "peering thaw" ends it; then it is done.',
+    'Not done: a person froze this Region ("peering freeze"), so that nothing is accepted or written there. "peering thaw" ends it; then it is done, unless something else holds it.',
   gap:
     'Not done yet: another change has to come first and is kept back, and without it some addresses would have no route meanwhile. ' +
     'Look at the other findings of this table. When they are settled, this follows by itself.',

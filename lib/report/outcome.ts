@@ -52,6 +52,16 @@ function observeModeText({ accounts }: ShownAssessment): string {
   return ` ${whose} says mode: observe, so the automation only reports it.`;
 }
 
+function noStackText({ accounts }: ShownAssessment): string {
+  const without = accounts.filter(({ stack, policy }) => stack === 'none' && policy.mode !== 'observe');
+  if (without.length === 0) {
+    return '';
+  }
+  const where =
+    without.length === accounts.length ? '' : ` in ${without.map(({ accountId }) => accountId).join(', ')}`;
+  return ` No stack was found${where}, so none of it is done by itself.`;
+}
+
 /** What only a person can do: answer requests that are held, and look at what no change mends. */
 function leftText({ views, findings, deletions }: ShownAssessment): string {
   // What is decided and not answered counts as to do, with what keeps it.
@@ -112,7 +122,7 @@ export function outcomeText(assessment: ShownAssessment): string {
   const heldPart = heldBack === undefined ? '' : ` Held: ${heldBack}.${forPerson}`;
   if (work !== undefined) {
     const unjudged = assessment.notJudged.length === 0 ? '' : ' Not everything was judged.';
-    return `To do: ${work}.${observeModeText(assessment)}${heldPart}${left}${unjudged}`;
+    return `To do: ${work}.${observeModeText(assessment)}${noStackText(assessment)}${heldPart}${left}${unjudged}`;
   }
   const judged = assessment.notJudged.length === 0 ? '' : ', as far as it was judged';
   return heldBack === undefined && left === ''

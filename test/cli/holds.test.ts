@@ -114,6 +114,13 @@ it('says what acts by itself where nothing keeps it', async () => {
   expect(said.json.status.views.some(({ health }) => health === 'waiting')).toBe(false);
 });
 
+it('says in the plan that nothing of it is done by itself where no stack was found', async () => {
+  const { plan } = await saidOf(situation({ kind: 'live', memory: () => NO_MEMORY }));
+  expect(plan.stdout).toContain('No stack was found, so none of it is done by itself.');
+  const deployed = await saidOf(situation({ kind: 'live' }));
+  expect(deployed.plan.stdout).not.toContain('No stack was found');
+});
+
 describe.each(Object.entries(HOLDS))('%s', (_, { holds, ...hold }) => {
   it('is nowhere said to be over by itself', async () => {
     const said = await saidOf(situation(hold));
