@@ -165,7 +165,7 @@ export function contestedFindings(held: readonly Change[]): Finding[] {
       detail:
         `The route to ${destination} in ${routeTableId} (${region}) was repaired ${ROUNDS} times within an hour and ` +
         `undone each time, so it is left for an hour: ${reason} Find what keeps changing it. ` +
-        `Until then it may be done by hand, and is left as it is: ${routeCommand(action, { region, routeTableId, destination, peeringId })}`,
+        `Until then it may be done by hand${action === 'delete' ? '' : ', and is left as it is'}: ${routeCommand(action, { region, routeTableId, destination, peeringId })}`,
       repairable: false,
     }));
 }

@@ -115,8 +115,8 @@ describe('what holds a change back', () => {
     const [finding] = contestedFindings([{ ...stale, heldBy: 'contested' }]);
     expect(finding).toBeDefined();
     expect(finding).not.toHaveProperty('rule');
-    // It is to go: by hand nobody may make it.
-    expect(finding?.detail).not.toContain('by hand');
+    // It is to go.
+    expect(finding?.detail).toContain('Until then it may be done by hand: aws ec2 delete-route ');
   });
 
   it('is never contest of what is no repair, however often the route was repaired', () => {

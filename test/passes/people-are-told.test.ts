@@ -99,7 +99,9 @@ describe('a tool that removes routes and the tags of their peerings in one go', 
       `Route drift in ${OWN} (${REGION}): 1 contested in ${TABLE}`,
     ]);
     expect(world.aws.notifications[3]?.message).toMatch(/^1 finding in account .*: 1 left to you\./);
-    expect(world.aws.notifications[3]?.message).toContain('by hand: the product leaves that as it is.');
+    expect(world.aws.notifications[3]?.message).toContain(
+      'by hand, and is left as it is: aws ec2 create-route ',
+    );
     // An hour after the last repair it is tried again.
     await world.sweep(12);
     expect(world.routes()).toHaveLength(1);
