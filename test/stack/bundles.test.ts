@@ -260,7 +260,7 @@ describe('the bundles', () => {
   it('stay small: schemas of calls that a function does not make are left out', async () => {
     for (const { name, bytes, file } of bundles) {
       // The one that draws the page has the page, with its script, and the client of S3.
-      expect([name, bytes < (name === 'publish-report' ? 715_000 : 665_000)]).toEqual([name, true]);
+      expect([name, bytes < (name === 'publish-report' ? 745_000 : 695_000)]).toEqual([name, true]);
       const text = readFileSync(file, 'utf8');
       const unneeded = [
         'RunInstancesRequest',
@@ -296,7 +296,7 @@ describe('the bundles', () => {
     expect(clients(file)).toEqual(['AWSOrganizationsV20161128', 'RoleSessionName']);
     loads(file);
     // The reader of subnets is in it, too.
-    expect(deciding?.bytes).toBeLessThan(640_000);
+    expect(deciding?.bytes).toBeLessThan(670_000);
     const page = readFileSync(join(__dirname, '../../docs/organization.md'), 'utf8');
     const [, said] = /accept-requests grows by about (\d+) KB/.exec(page) ?? [];
     const without = bundles.find(({ name }) => name === 'accept-requests')?.bytes ?? 0;
