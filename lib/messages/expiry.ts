@@ -138,7 +138,7 @@ export function timeOverNotification(end: PeeringEnd, routes: RoutesAtEnd, about
       `The time of ${peeringName(peering, about)} is over.`,
       ...whatGoes(end, routes),
       end.onExpiry === 'delete'
-        ? `A day from now the peering itself is deleted, if no own route leads to it then: rule ${shown(end.rule)} says onExpiry: delete.`
+        ? `A day from now the peering itself is deleted, if no own route leads to it and nobody has frozen the Region then: rule ${shown(end.rule)} says onExpiry: delete.`
         : 'The peering itself stays; it is listed as expired in "peering status".',
       '',
       `Why: ${end.why}`,
