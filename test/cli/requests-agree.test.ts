@@ -156,6 +156,17 @@ describe.each(NOT_ANSWERED)(
   },
 );
 
+it.each(NOT_ANSWERED)(
+  'of a pair that is peered already, for $hold, no command is named that refuses',
+  async (held) => {
+    const live = peering('pcx-00000009', a, b);
+    const { requests } = await saidBy(held.keys, held.memory(), [live, asked(b, a)]);
+    expect(requests.stdout).toContain('Requests that wait: 1 for a person here.');
+    expect(requests.stdout).toMatch(/To do .*aws ec2 reject-vpc-peering-connection/);
+    expect(requests.stdout).not.toMatch(/peering (accept|reject) pcx/);
+  },
+);
+
 it('waits for a person where AWS refuses the answer to the functions', async () => {
   const memory = noted(`call-failed AcceptVpcPeeringConnection ${PCX}`, 'UnauthorizedOperation');
   const { requests, page, json } = await saidBy({}, memory, [asked(theirs, a)]);
