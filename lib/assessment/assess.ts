@@ -3,16 +3,11 @@ import type { ConnectProblem } from '../connect/types.ts';
 import { append } from '../model/append.ts';
 import type { Change, DesiredRoute } from '../model/change.ts';
 import type { Finding } from '../model/finding.ts';
-import { groupBy } from '../model/group-by.ts';
 import type { RegionInventory } from '../model/inventory.ts';
-import { lazy } from '../model/lazy.ts';
 import { type MemoryUpdate, NO_MEMORY } from '../model/memory.ts';
 import { isOptedIn, optInOf } from '../model/opt-in.ts';
 import { DEAD_STATUSES, type PeeringView, REQUEST_STATUSES } from '../model/peering.ts';
-import { vpcOfTablesInUse } from '../model/route-table.ts';
-import { viewKey, viewsOf } from '../model/views.ts';
-import { overlaps } from '../network/cidr.ts';
-import { readDestination } from '../network/destination.ts';
+import { viewsOf } from '../model/views.ts';
 import type { Decision } from '../policy/decision.ts';
 import type { Policy } from '../policy/schema.ts';
 import { repairKey } from '../routing/contested.ts';
@@ -33,9 +28,10 @@ import {
 } from './held.ts';
 import { type FirstFound, massDeletes, massDeleteUpdates } from './mass-delete.ts';
 import { contradictingRegions, notJudgedIn } from './not-judged.ts';
-import { type AdviceOnSide, oneSidedFindings, type PlannedRoute, type PlannedRoutes } from './one-sided.ts';
+import { type AdviceOnSide, oneSidedFindings, type PlannedRoutes } from './one-sided.ts';
 import { createOneSidedAdvice } from './one-sided-advice.ts';
 import { withKnownCidrs } from './own-cidrs.ts';
+import { createPlannedRoutes } from './planned-routes.ts';
 import { createReachability, reachabilityFindings } from './reachability.ts';
 import { type Decisions, decideAll } from './requests.ts';
 import { timeWarnings, withTimes } from './times.ts';
@@ -82,7 +78,7 @@ export function assess(read: NetworkState, policy: Policy, memory: NetworkMemory
   const undecided = joined(planned, ({ plan }) => plan.undecided);
   const advice = createOneSidedAdvice(policy, decisions, findings, undecided, createTakenFrom(state));
   const contradictions = contradictingRegions(state);
-  const plannedRoute = createPlannedRoutes(planned, changes);
+  const plannedRoute = createPlannedRoutes(state.regions, changes);
   append(findings, oneSidedOf(state, { plannedRoute, views, advice, changes, contradictions }));
   append(findings, reachabilityFindings(views, policy));
   const connections = state.connections ?? NO_CONNECTIONS;
@@ -147,7 +143,7 @@ function routesByRegion(
 }
 
 interface WhatOneSidedGoesBy {
-  readonly plannedRoute: ReturnType<typeof createPlannedRoutes>;
+  readonly plannedRoute: PlannedRoutes;
   readonly views: readonly AssessedView[];
   readonly advice: AdviceOnSide;
   readonly changes: readonly Change[];
@@ -333,43 +329,6 @@ function judgeChanges(
     // Copies whole lists, where `flat` looks at each item.
     findings: none.concat(...findings),
   };
-}
-
-/** What the plan has for a peering in a VPC. All of it is gathered when one is first asked for. */
-function createPlannedRoutes(planned: readonly PlannedRegion[], changes: readonly Change[]): PlannedRoutes {
-  // A route in a table that no subnet uses leads nothing back.
-  const vpcOf = lazy(() => vpcOfTablesInUse(planned.flatMap(({ inventory }) => inventory.tables)));
-  const views = lazy(() => plannedRoutes(changes, vpcOf()));
-  const byPeering = lazy(() => groupBy(changes, ({ peeringId }) => [peeringId]));
-  return (peeringId, vpcId, block) => {
-    const key = viewKey(peeringId, vpcId);
-    if (block === undefined) {
-      return views().get(key) ?? 'none';
-    }
-    const ofBlock = (byPeering().get(peeringId) ?? []).filter(({ destination }) => {
-      const cidr = readDestination(destination);
-      return cidr !== undefined && overlaps(cidr, block);
-    });
-    return plannedRoutes(ofBlock, vpcOf()).get(key) ?? 'none';
-  };
-}
-
-function plannedRoutes(
-  changes: readonly Change[],
-  vpcOf: ReadonlyMap<string, string>,
-): Map<string, PlannedRoute> {
-  const views = new Map<string, PlannedRoute>();
-  for (const { action, heldBy, mends, peeringId, routeTableId } of changes) {
-    const vpcId = vpcOf.get(routeTableId);
-    if (action === 'delete' || vpcId === undefined) continue;
-    const key = viewKey(peeringId, vpcId);
-    if (heldBy === undefined) views.set(key, 'about-to-be-made');
-    // What is stale is told of another peering, the one that ended.
-    else if (mends !== undefined && mends !== 'stale' && views.get(key) !== 'about-to-be-made')
-      views.set(key, 'repair-held');
-    else if (!views.has(key)) views.set(key, 'held');
-  }
-  return views;
 }
 
 function assessedViews(

@@ -80,12 +80,21 @@ function createTakenText(whatIsTaken: (table: RouteTable) => readonly string[]):
 /** More findings than this are not named one by one. */
 const MOST = 3;
 
+/** Completes "Its route there is wanted and …". */
+function howKeptOut(found: readonly Finding[]): string {
+  if (found.every(({ kind }) => kind === 'blackhole')) {
+    return 'does not carry traffic';
+  }
+  // It may well be in the table.
+  return found.every(({ kind }) => kind === 'shadowed') ? 'has none of its addresses' : 'kept out';
+}
+
 function namedFindings(found: readonly Finding[]): string {
   const named = found
     .slice(0, MOST)
     .map(({ kind, routeTableId, destination }) => `${kind} of ${destination} in ${routeTableId}`);
   const more = found.length > MOST ? ` and ${found.length - MOST} more` : '';
-  const how = found.every(({ kind }) => kind === 'blackhole') ? 'does not carry traffic' : 'kept out';
+  const how = howKeptOut(found);
   // Who has the addresses of a route that lacks room, a tag or a decision? Nobody.
   const taken = found.some(({ elsewhere }) => elsewhere !== undefined && !elsewhere.endsWith(' nobody'));
   const byHand = taken ? '; a route by hand would take the addresses from what has them now' : '';

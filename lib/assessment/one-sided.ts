@@ -45,7 +45,7 @@ export function hasRouteTo({ routes }: Pick<RouteTable, 'routes'>, peeringId: st
 }
 
 /** The table once the plan's changes are made. */
-function withChanges(table: RouteTable, changes: readonly Change[]): RouteTable {
+export function withChanges(table: RouteTable, changes: readonly Change[]): RouteTable {
   if (changes.length === 0) {
     return table;
   }

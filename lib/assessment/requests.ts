@@ -308,13 +308,11 @@ function requestSide(
   }
   const destinations = destinationsOf(rule, onceLive);
   const unread = `Not one route table of ${view.local.vpcId} is among those that were read, so what stands in the way there is not known.`;
-  return {
-    view,
-    onceLive,
-    // What is accepted has nothing in its way.
-    inTheWay: decision === 'hold' ? (facts.obstacles?.(rule, destinations) ?? [unread]) : [],
-    waitsFor: facts.routesInPlace?.(rule, destinations) ?? [],
-  };
+  // What is accepted has nothing in its way.
+  const inTheWay = decision === 'hold' ? (facts.obstacles?.(rule, destinations) ?? [unread]) : [];
+  // Whether a route comes once another one is gone is not said where something else may keep it back then.
+  const waitsFor = inTheWay.length === 0 ? (facts.routesInPlace?.(rule, destinations) ?? []) : [];
+  return { view, onceLive, inTheWay, waitsFor };
 }
 
 /** The sides of a peering that this account owns in managed Regions. */

@@ -117,7 +117,7 @@ export interface RequestSide {
   readonly onceLive: Decision;
   /** Of a request that is held: what keeps routes of this side from being made, as sentences. */
   readonly inTheWay: readonly string[];
-  /** Of a request that is not rejected: what its routes wait for once it is accepted (`guardrails.equalRoutes: wait`), as sentences. */
+  /** Of a request with nothing in its way: what its routes wait for once it is accepted (`guardrails.equalRoutes: wait`), as sentences. */
   readonly waitsFor: readonly string[];
 }
 

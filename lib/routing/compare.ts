@@ -19,7 +19,7 @@ import {
   placeElsewhere,
   wishOf,
 } from './claims.ts';
-import { allLead, type Lead, type Leads, leadsOf, leadsOnceActive } from './leads.ts';
+import { allLead, blocksLed, type Lead, type Leads, leadsOf, leadsOnceActive } from './leads.ts';
 import { createLedNow } from './led-now.ts';
 import { unreadListRoutes } from './list-blocks.ts';
 import type { Management } from './management.ts';
@@ -29,6 +29,7 @@ import { overLimit, usedRoutes } from './quota.ts';
 import { rivalsRemedy, rivalsText } from './rivals.ts';
 import { type ByChange, joinedByAnd, type LedAway, routeMade, shadowsOf, targetText } from './shadows.ts';
 import type { Claim, Elsewhere, RivalClaim, TableState, TakeoverClaim } from './table.ts';
+import { leadsOfTable } from './table-leads.ts';
 import { fateOf } from './unclaimed.ts';
 import { withoutText } from './without.ts';
 
@@ -110,7 +111,7 @@ export function compareTable(state: TableState, context: CompareContext): TableC
       state.wanted.claims.length === 0
         ? warnings
         : [...warnings, ...unusedTableWarnings(state.table, context)],
-    present: ledAway.length === 0 ? present : without(present, ledAway),
+    present: without(present, [...ledAway, ...withNothingLeft(shadows.forGood, state, context)]),
     ledAway,
     byChange: shadows.byChange,
     wanted:
@@ -134,7 +135,27 @@ function presentClaims(
   return heldBack.present.length === 0 ? all : [...all, ...heldBack.present];
 }
 
+/** Of claims from which narrower routes lead blocks away, those that these leave no address at their peering. */
+function withNothingLeft(
+  ledAway: readonly LedAway[],
+  { table }: TableState,
+  context: CompareContext,
+): readonly LedAway[] {
+  if (ledAway.length === 0) {
+    return ledAway;
+  }
+  const leads = leadsOfTable(table, context);
+  const isEmpty = ({ cidr, managed }: Claim) =>
+    blocksLed(leads, cidr, leadsOnceActive(managed.view.peering)).length === 0;
+  const empty = new Set([...new Set(ledAway.map(({ claim }) => claim))].filter(isEmpty));
+  return ledAway.filter(({ claim }) => empty.has(claim));
+}
+
+/** The same list where nothing is taken from it, as tables share it. */
 function without(present: readonly Claim[], ledAway: readonly LedAway[]): readonly Claim[] {
+  if (ledAway.length === 0) {
+    return present;
+  }
   const taken = new Set(ledAway.map(({ claim }) => claim));
   return present.filter((claim) => !taken.has(claim));
 }

@@ -34,6 +34,8 @@ export interface ByChange {
 /** What more specific routes do to the claims of a table. */
 export interface Shadows {
   readonly findings: readonly Finding[];
+  /** By routes that stay: of what the findings tell. */
+  readonly forGood: readonly LedAway[];
   /** By routes that this plan deletes, until they are gone: that is told of these routes, not of the claims. */
   readonly untilDeleted: readonly LedAway[];
   /** By routes that this plan makes inside of other claims. */
@@ -50,7 +52,7 @@ function byCidr(a: LedAway, b: LedAway): number {
   return compareCidrs(a.cidr, b.cidr) || compareCidrs(a.claim.cidr, b.claim.cidr);
 }
 
-const NO_SHADOWS: Shadows = { findings: [], untilDeleted: [], byChange: [] };
+const NO_SHADOWS: Shadows = { findings: [], forGood: [], untilDeleted: [], byChange: [] };
 
 /**
  * More specific routes that send part of a desired destination elsewhere: static ones, propagated ones and entries of prefix
@@ -63,6 +65,7 @@ export function shadowsOf(state: TableState, { cidrOf, prefixLists, deleted, mad
     return NO_SHADOWS;
   }
   const findings: Finding[] = [];
+  const forGood: LedAway[] = [];
   const untilDeleted: LedAway[] = [];
   // Claims lie in one another only then.
   const making = new Map(wanted.nested ? made.map((change) => [change.destination, change]) : []);
@@ -78,8 +81,8 @@ export function shadowsOf(state: TableState, { cidrOf, prefixLists, deleted, mad
     }
     const isLeaving = by === 'route' && deleted.has(cidr.text);
     for (const { claim, instead } of shadowedIn(cidr, route)) {
-      if (isLeaving) untilDeleted.push({ claim, cidr });
-      else findings.push(shadowedBy(state, claim, cidr.text, route, by, instead));
+      (isLeaving ? untilDeleted : forGood).push({ claim, cidr });
+      if (!isLeaving) findings.push(shadowedBy(state, claim, cidr.text, route, by, instead));
     }
   };
   // Routes at destinations that the policy wants shadow only where these lie in one another.
@@ -101,7 +104,7 @@ export function shadowsOf(state: TableState, { cidrOf, prefixLists, deleted, mad
     look(cidrOf(route.destination), route, 'propagated');
   }
   const byChange = making.size === 0 ? [] : shadowsByChange(state, [...making.values()], shadowedIn, cidrOf);
-  return { findings, untilDeleted: untilDeleted.sort(byCidr), byChange };
+  return { findings, forGood, untilDeleted: untilDeleted.sort(byCidr), byChange };
 }
 
 /** A block, and the routes to lists that have it, in the order of the lists. */

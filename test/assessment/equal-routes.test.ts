@@ -28,6 +28,7 @@ function judged(routes: readonly Route[], status: 'pending-acceptance' | 'active
     decision: request?.decision.decision,
     waits: request?.decision.reasons.filter((reason) => reason.includes('waits until')),
     reasons: request?.decision.reasons,
+    waitsFor: request?.sides.flatMap(({ waitsFor }) => waitsFor),
     findings: findings.map(({ kind, destination }) => `${kind} ${destination}`),
     awaited: findings.map(({ awaited }) => awaited === true),
     details: findings.map(({ detail }) => detail),
@@ -89,7 +90,7 @@ it.each(EQUAL)(
     const target = there.target.id;
     const list = there === LISTED ? ' of prefix list pl-1' : '';
     const held = judged([there, WIDER], 'pending-acceptance');
-    expect(held).toMatchObject({ decision: 'hold', waits: [] });
+    expect(held).toMatchObject({ decision: 'hold', waits: [], waitsFor: [] });
     expect(held.reasons).toContain(
       `10.64.0.0/16 overlaps 10.0.0.0/8, which already goes to nat-1 (a wider route; guardrails.widerRoutes: allow would let the peering route win) and has the addresses once 10.64.0.0/16${list} to ${target} is gone, in rtb-a.`,
     );

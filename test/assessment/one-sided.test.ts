@@ -215,7 +215,7 @@ describe('a peering of which one side alone is routed', () => {
 
     it('and says of what is shadowed as a whole which findings say what helps', () => {
       expect(judged([back, ...halves('tgw-1')])[0]?.detail).toMatch(
-        /nothing comes back by it\. Its route there is wanted and kept out: shadowed of 10\.1\.0\.0\/17 in rtb-b, shadowed of 10\.1\.128\.0\/17 in rtb-b\. That finding says what helps; a route by hand would take the addresses from what has them now\.$/,
+        /nothing comes back by it\. Its route there is wanted and has none of its addresses: shadowed of 10\.1\.0\.0\/17 in rtb-b, shadowed of 10\.1\.128\.0\/17 in rtb-b\. That finding says what helps; a route by hand would take the addresses from what has them now\.$/,
       );
     });
 
