@@ -361,6 +361,9 @@ function leadsAround(leads: Leads, block: Cidr): Lead[] {
   );
 }
 
+/** Of an obstacle that one setting of the policy takes away, with all others like it. */
+export const WIDER_ROUTES_HELP = 'guardrails.widerRoutes: allow would let the peering route win';
+
 /** Why a lead is in the way of a destination, or undefined if it is not. Completed by the tables in which it is. */
 function obstacle(
   destination: Cidr,
@@ -384,9 +387,7 @@ function obstacle(
     return isInUse ? base : undefined;
   }
   if (cidr.prefix < destination.prefix) {
-    return guardrails.widerRoutes === 'allow'
-      ? undefined
-      : `${base} (a wider route; guardrails.widerRoutes: allow would let the peering route win)`;
+    return guardrails.widerRoutes === 'allow' ? undefined : `${base} (a wider route; ${WIDER_ROUTES_HELP})`;
   }
   // Of two lists with the same block nobody knows which one is to go.
   if (!isEqual || alternative !== undefined) {

@@ -1,6 +1,5 @@
 import { append } from '../model/append.ts';
 import type { Change, DesiredRoute } from '../model/change.ts';
-import type { Finding } from '../model/finding.ts';
 import type { RegionInventory } from '../model/inventory.ts';
 import { lazy } from '../model/lazy.ts';
 import { type MemoryUpdate, NO_MEMORY, type RegionMemory } from '../model/memory.ts';
@@ -17,6 +16,7 @@ import { type CompareContext, compareTable, type TableComparison } from './compa
 import { repairKey } from './contested.ts';
 import type { Management, ViewDecision } from './management.ts';
 import { createOwnership } from './own.ts';
+import type { PlannedFinding } from './planned-finding.ts';
 import { regionManagementOf } from './region-management.ts';
 import { settleRivals } from './rivals.ts';
 import type { ByChange } from './shadows.ts';
@@ -52,7 +52,7 @@ export interface RegionPlan {
   readonly deletes: readonly Change[];
   /** Those of `changes` that wait for the answer to a request. */
   readonly waiting: readonly Change[];
-  readonly findings: readonly Finding[];
+  readonly findings: readonly PlannedFinding[];
   /** Findings that hang on whether a change is made. */
   readonly byChange: readonly ByChange[];
   /** Sentences about what the plan leaves out, and why. */
@@ -194,7 +194,7 @@ export function planRegion(
   const { stateOf, context } = createStates(inventory, policy, memory, managementHere, staying);
   const { changes, deletes, waiting, add } = createChanges();
   const pending: Change[] = [];
-  const findings: Finding[] = [...managementHere.findings];
+  const findings: PlannedFinding[] = [...managementHere.findings];
   const warnings: string[] = [...managementHere.warnings];
   const notJudged: { resource: string; reason: string }[] = [];
   const learned: MemoryUpdate[] = [];

@@ -1,12 +1,12 @@
 import type { Change } from '../model/change.ts';
-import type { Finding } from '../model/finding.ts';
 import type { PrefixList } from '../model/prefix-list.ts';
-import { isPrefixListId, type Route } from '../model/route-table.ts';
+import { isPrefixListId, type Route, type RouteTable } from '../model/route-table.ts';
 import { type Cidr, compareCidrs } from '../network/cidr.ts';
 import { PrefixMap } from '../network/prefix-map.ts';
 import { around } from '../network/sorted-blocks.ts';
 import { blocksOf } from './list-blocks.ts';
-import { rivalsRemedy } from './rivals.ts';
+import type { Helps, PlannedFinding } from './planned-finding.ts';
+import { rivalsHelp } from './rivals.ts';
 import type { Claim, TableState } from './table.ts';
 
 /** A target as people read it: an id, and what it is where the id alone does not say so. */
@@ -26,13 +26,13 @@ export interface ShadowContext {
 /** What is so once a change is made, and what stays so if it is not. */
 export interface ByChange {
   readonly change: Change;
-  readonly onceMade: readonly Finding[];
-  readonly unlessMade: readonly Finding[];
+  readonly onceMade: readonly PlannedFinding[];
+  readonly unlessMade: readonly PlannedFinding[];
 }
 
 /** What more specific routes do to the claims of a table. */
 export interface Shadows {
-  readonly findings: readonly Finding[];
+  readonly findings: readonly PlannedFinding[];
   /** By routes that this plan deletes, until they are gone: that is told of these routes, not of the claims. */
   readonly untilDeleted: readonly LedAway[];
   /** By routes that this plan makes inside of other claims. */
@@ -61,7 +61,7 @@ export function shadowsOf(state: TableState, { cidrOf, prefixLists, deleted, mad
   if (claims.length === 0) {
     return NO_SHADOWS;
   }
-  const findings: Finding[] = [];
+  const findings: PlannedFinding[] = [];
   const untilDeleted: LedAway[] = [];
   // Claims lie in one another only then.
   const making = new Map(wanted.nested ? made.map((change) => [change.destination, change]) : []);
@@ -77,7 +77,7 @@ export function shadowsOf(state: TableState, { cidrOf, prefixLists, deleted, mad
     const isLeaving = by === 'route' && deleted.has(cidr.text);
     for (const { claim, instead } of shadowedIn(cidr, route)) {
       if (isLeaving) untilDeleted.push({ claim, cidr });
-      else findings.push(shadowedBy(state, claim, cidr.text, route, by, instead));
+      else findings.push(shadowedBy(state, claim, cidr, route, by, instead));
     }
   };
   // Routes at destinations that the policy wants shadow only where these lie in one another.
@@ -116,7 +116,7 @@ function shadowsByChange(
     }
     const findingsBy = (shadowedIn: ShadowedIn, route: Route) =>
       shadowedIn(cidr, route).map(({ claim, instead }) =>
-        shadowedBy(state, claim, cidr.text, route, 'route', instead),
+        shadowedBy(state, claim, cidr, route, 'route', instead),
       );
     const onceMade = findingsBy(shadowedThen, routeMade(change));
     const unlessMade = now === undefined || now.target.kind === 'local' ? [] : findingsBy(shadowedNow, now);
@@ -196,27 +196,44 @@ function nestedClaims(claims: readonly Claim[]): PrefixMap<Claim> {
 }
 
 const BY = {
-  route:
-    'The more specific route is left alone: delete it if its addresses shall use the peering, or leave them out of the rule (routes.exclude).',
-  propagated:
-    'A gateway propagates that route, and a more specific route always wins: have it announced no more if its addresses shall use the peering, or leave them out of the rule (routes.exclude).',
+  route: 'The more specific route is left alone.',
+  propagated: 'A gateway propagates that route, and a more specific route always wins.',
   'prefix-list':
-    'It is an entry of a prefix list to which the table routes, and a more specific route always wins: take it out of the list if its addresses shall use the peering, or leave them out of the rule (routes.exclude).',
+    'It is an entry of a prefix list to which the table routes, and a more specific route always wins.',
 } as const;
+
+/** A static route to the same block goes before one of another kind, so that nothing else has to be touched. */
+function shadowHelp(
+  claim: Claim,
+  table: RouteTable,
+  cidr: Cidr,
+  { target, destination }: Route,
+  by: keyof typeof BY,
+): Helps {
+  const call = target.id === claim.peeringId ? 'delete-route' : 'replace-route';
+  return {
+    claim,
+    table,
+    says: '',
+    byHand: by === 'route' ? { call, destination } : { call: 'create-route', destination: cidr.text },
+    leaveOut: [cidr],
+  };
+}
 
 function shadowedBy(
   { table }: TableState,
   claim: Claim,
-  part: string,
+  cidr: Cidr,
   route: Route,
   by: keyof typeof BY,
   instead: Claim | undefined,
-): Finding {
+): PlannedFinding {
   const { destination, peeringId, rule } = claim;
+  const part = cidr.text;
   const why =
     instead === undefined
       ? BY[by]
-      : `Rule ${instead.rule} routes ${instead.destination} to ${instead.peeringId}, so that is left as it is. ${rivalsRemedy(claim, [instead])}`;
+      : `Rule ${instead.rule} routes ${instead.destination} to ${instead.peeringId}, so that is left as it is.`;
   const where = `${table.routeTableId} in ${table.region}`;
   const list = by === 'prefix-list' ? ` (${route.destination})` : '';
   const away =
@@ -233,5 +250,7 @@ function shadowedBy(
     elsewhere: `${part} ${route.target.id}`,
     detail: `${where} should route ${destination} to ${peeringId} (rule ${rule}), but ${away}. ${why}`,
     repairable: false,
+    helps:
+      instead === undefined ? shadowHelp(claim, table, cidr, route, by) : rivalsHelp(claim, [instead], table),
   };
 }

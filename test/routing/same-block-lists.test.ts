@@ -56,7 +56,7 @@ describe('a block that one list leads to the peering and another one elsewhere',
         changes: [],
         kinds: ['conflict'],
         details: [
-          `${WISH} has 10.64.0.0/16 in two prefix lists, pl-1 to pcx-1 and pl-2 to tgw-1: AWS picks one of them, and which is not known. Take it out of pl-2; or add a route to 10.64.0.0/16 to pcx-1, which goes before both and which the product adopts; or exclude the destination from the rule.`,
+          `${WISH} has 10.64.0.0/16 in two prefix lists, pl-1 to pcx-1 and pl-2 to tgw-1: AWS picks one of them, and which is not known. If its addresses shall use the peering, run: aws ec2 create-route --region us-east-1 --route-table-id rtb-1 --destination-cidr-block 10.64.0.0/16 --vpc-peering-connection-id pcx-1 (nothing else moves). To leave it as it is, exclude 10.64.0.0/16 from rule peers (routes.exclude).`,
         ],
       });
     },
@@ -89,7 +89,7 @@ describe('a block that one list leads to the peering and another one elsewhere',
     const lists = { 'pl-1': ['10.64.0.0/15'], 'pl-2': ['10.64.0.0/15'] };
     const [, routes] = ORDERS[0];
     expect(planFor(routes, { lists }).details[0]).toContain(
-      'Take it out of pl-2; or set guardrails.widerRoutes: allow, and a route is made that goes before both;',
+      '(nothing else moves). guardrails.widerRoutes: allow lets it, too, but for the whole policy',
     );
     const policy = { guardrails: { widerRoutes: 'allow' } };
     expect(planFor(routes, { lists, policy }).changes).toEqual(['create 10.64.0.0/16 pcx-1']);
