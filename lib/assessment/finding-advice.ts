@@ -52,19 +52,23 @@ function notWritten({ claim, table }: Helps, context: AdviceContext): string | u
 /** That a route is written by itself later, or by a person now, and what holds the product back. */
 function byHandText(helps: Helps, context: AdviceContext): string {
   const { byHand, claim, table } = helps;
-  const held = byHand?.call === 'replace-route' || helps.follows ? notWritten(helps, context) : undefined;
+  const held = byHand?.action === 'replace' || helps.follows ? notWritten(helps, context) : undefined;
   if (byHand === undefined) {
     return held === undefined ? '' : `But the product writes nothing there now: ${held}.`;
   }
   const { peeringId, managed } = claim;
   const { region, routeTableId } = table;
-  const command = routeCommand({ ...byHand, region, routeTableId, peeringId });
-  if (byHand.call === 'delete-route') {
+  const command = routeCommand(byHand.action, {
+    region,
+    routeTableId,
+    destination: byHand.destination,
+    peeringId,
+  });
+  if (byHand.action === 'delete') {
     return `If its addresses shall use the peering, delete it, as it drops them: ${command}`;
   }
   const when = managed.view.peering.status === 'active' ? '' : `, once ${peeringId} is active`;
-  const gap =
-    byHand.call === 'replace-route' ? 'without a gap, and nothing else moves' : 'nothing else moves';
+  const gap = byHand.action === 'replace' ? 'without a gap, and nothing else moves' : 'nothing else moves';
   const use = `If its addresses shall use the peering${when}, run: ${command} (${gap}).`;
   return held === undefined
     ? use

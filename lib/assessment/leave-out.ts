@@ -1,4 +1,5 @@
 import type { DesiredRoute } from '../model/change.ts';
+import { groupBy } from '../model/group-by.ts';
 import type { RegionInventory } from '../model/inventory.ts';
 import { optInOf, selectsRule } from '../model/opt-in.ts';
 import type { RouteTable } from '../model/route-table.ts';
@@ -31,9 +32,9 @@ export interface LeaveOutContext {
   readonly desired: () => readonly DesiredRoute[];
 }
 
-function listed(texts: readonly string[], join = ', '): string {
+function listed(texts: readonly string[]): string {
   const more = texts.length - MOST;
-  return `${texts.slice(0, MOST).join(join)}${more > 0 ? ` and ${more} more` : ''}`;
+  return `${texts.slice(0, MOST).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }
 
 function keyOf({
@@ -60,18 +61,26 @@ function blocksLedElsewhere(findings: readonly PlannedFinding[]): Map<string, Ci
   return elsewhere;
 }
 
-function byRule(desired: readonly DesiredRoute[]): Map<string, PrefixMap<DesiredRoute[]>> {
-  const rules = new Map<string, PrefixMap<DesiredRoute[]>>();
+/** Many tables have the same destinations, so each is read once. */
+function byRule(desired: readonly DesiredRoute[]): Map<string, PrefixMap<readonly DesiredRoute[]>> {
+  const rules = new Map<string, Map<string, DesiredRoute[]>>();
   for (const route of desired) {
-    const cidr = readDestination(route.destination);
-    if (cidr === undefined) continue;
-    const routes = rules.get(route.rule) ?? new PrefixMap<DesiredRoute[]>();
-    rules.set(route.rule, routes);
-    const there = routes.get(cidr);
-    if (there === undefined) routes.set(cidr, [route]);
+    const routes = rules.get(route.rule) ?? new Map<string, DesiredRoute[]>();
+    if (routes.size === 0) rules.set(route.rule, routes);
+    const there = routes.get(route.destination);
+    if (there === undefined) routes.set(route.destination, [route]);
     else there.push(route);
   }
-  return rules;
+  const byBlock = new Map<string, PrefixMap<readonly DesiredRoute[]>>();
+  for (const [rule, routes] of rules) {
+    const blocks = new PrefixMap<readonly DesiredRoute[]>();
+    byBlock.set(rule, blocks);
+    for (const [destination, there] of routes) {
+      const cidr = readDestination(destination);
+      if (cidr !== undefined) blocks.set(cidr, there);
+    }
+  }
+  return byBlock;
 }
 
 /** Routes of a rule that would lose addresses if it excluded a block. Nothing is gathered before the first question. */
@@ -103,7 +112,7 @@ function createLosing({ findings, desired }: LeaveOutContext): (rule: string, bl
 }
 
 /** Of rules with the same effect the one whose name sorts first routes a peering. */
-export function nameBefore(rule: string, names: readonly string[]): string | undefined {
+function nameBefore(rule: string, names: readonly string[]): string | undefined {
   let name = rule;
   do {
     name = `0-${name}`;
@@ -120,10 +129,11 @@ function tagText(tables: readonly RouteTable[], rule: string, copy: string, { ta
 }
 
 function routesText(routes: readonly DesiredRoute[], vpcOf: ReadonlyMap<string, string>): string {
-  const named = routes.map(
-    ({ destination, routeTableId }) => `${destination} in ${routeTableId} (${vpcOf.get(routeTableId)})`,
-  );
-  return `${routes.length} other ${routes.length === 1 ? 'route' : 'routes'}: ${listed(named)}`;
+  const named = routes
+    .slice(0, MOST)
+    .map(({ destination, routeTableId }) => `${destination} in ${routeTableId} (${vpcOf.get(routeTableId)})`);
+  const more = routes.length > MOST ? ` and ${routes.length - MOST} more` : '';
+  return `${routes.length} other ${routes.length === 1 ? 'route' : 'routes'}: ${named.join(', ')}${more}`;
 }
 
 /** A destination that is to be left out, and what becomes of it elsewhere. */
@@ -134,7 +144,7 @@ interface Leaving {
   /** How many routes the destination becomes where only a part of it is left out. */
   readonly pieces: number;
   /** Tables of the VPC that take the rule's routes. */
-  readonly tables: readonly RouteTable[];
+  readonly tables: () => readonly RouteTable[];
   readonly others: readonly DesiredRoute[];
   readonly vpcOf: ReadonlyMap<string, string>;
 }
@@ -163,7 +173,7 @@ function copyText(leaving: Leaving, context: LeaveOutContext): string {
   const [named, tag] =
     name === undefined
       ? [`under a name that sorts before it`, '']
-      : [`named ${name}`, tagText(tables, rule.name, name, policy)];
+      : [`named ${name}`, tagText(tables(), rule.name, name, policy)];
   return `add a copy of rule ${rule.name} ${named}, with local.vpcs: [${view.local.vpcId}], remote.vpcs: [${view.remote.vpcId}] and routes.exclude: [${excluded.join(', ')}]${piecesText(leaving)}.${tag}`;
 }
 
@@ -184,17 +194,25 @@ function elsewhereText({ others, vpcOf, helps, blocksText }: Leaving, isAllRead:
     : `Rule ${rule} itself may route ${blocksText} in other Regions, too, which were not looked at here.`;
 }
 
-function textOf(leaving: Leaving, context: LeaveOutContext): string {
-  const { helps, blocksText, pieces, tables, others, vpcOf } = leaving;
-  const { policy, regions, managedRegions } = context;
-  const { claim, table } = helps;
-  const { local } = claim.managed.view;
+/** A table that has no room for what a destination becomes without a part of it. */
+function fullTable(
+  { helps: { claim, table }, pieces, tables }: Leaving,
+  { regions, policy }: LeaveOutContext,
+): RouteTable | undefined {
   const inventory = regions.find(({ region }) => region === table.region);
   const lists = inventory?.prefixLists ?? NO_PREFIX_LISTS;
-  const full = tables.find(
+  return tables().find(
     (each) => usedRoutes(each, lists)[claim.cidr.family] + pieces > policy.guardrails.routesPerTable,
   );
-  if (pieces > 1 && full !== undefined) {
+}
+
+function textOf(leaving: Leaving, context: LeaveOutContext): string {
+  const { helps, blocksText, pieces, others, vpcOf } = leaving;
+  const { regions, managedRegions } = context;
+  const { claim } = helps;
+  const { local } = claim.managed.view;
+  const full = pieces > 1 ? fullTable(leaving, context) : undefined;
+  if (full !== undefined) {
     return `To exclude ${blocksText} from rule ${claim.rule} would make ${pieces} routes of ${claim.destination}, for which ${full.routeTableId} has no room (guardrails.routesPerTable). ${silenceText(helps)}`;
   }
   const beside = others.filter(
@@ -214,17 +232,25 @@ function textOf(leaving: Leaving, context: LeaveOutContext): string {
   return `To leave it as it is, ${copyText(leaving, context)} ${elsewhereText(leaving, isAllRead)}`.trim();
 }
 
+function tablesByVpc(regions: readonly RegionInventory[]) {
+  const tables = regions.flatMap((inventory) => inventory.tables);
+  return {
+    vpcOf: new Map(tables.map(({ routeTableId, vpcId }) => [routeTableId, vpcId])),
+    tablesOf: groupBy(tables, ({ vpcId }) => [vpcId]),
+  };
+}
+
 /** Says how what a finding is about is left out of its rule, and what else that would take away; empty where that is no way out. */
 export function createLeaveOut(context: LeaveOutContext): (helps: Helps) => string {
   const losing = createLosing(context);
-  let vpcOf: ReadonlyMap<string, string> | undefined;
+  let known: ReturnType<typeof tablesByVpc> | undefined;
   return (helps) => {
     const { claim, table, leaveOut: blocks } = helps;
     if (blocks === undefined) {
       return '';
     }
-    const tables = context.regions.flatMap((inventory) => inventory.tables);
-    vpcOf ??= new Map(tables.map(({ routeTableId, vpcId }) => [routeTableId, vpcId]));
+    known ??= tablesByVpc(context.regions);
+    const { vpcOf, tablesOf } = known;
     const others = blocks
       .flatMap((block) => losing(claim.rule, block))
       .filter((each) => each.routeTableId !== table.routeTableId || each.peeringId !== claim.peeringId);
@@ -233,12 +259,10 @@ export function createLeaveOut(context: LeaveOutContext): (helps: Helps) => stri
       blocks,
       blocksText: blocks.map(({ text }) => text).join(', '),
       pieces: subtract(claim.cidr, blocks).length,
-      tables: tables.filter(
-        (each) =>
-          each.vpcId === table.vpcId &&
-          each.region === table.region &&
+      tables: () =>
+        (tablesOf.get(table.vpcId) ?? []).filter((each) =>
           selectsRule(optInOf(each, context.policy.tagPrefix), claim.rule),
-      ),
+        ),
       others: [...new Set(others)],
       vpcOf,
     };

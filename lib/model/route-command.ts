@@ -1,24 +1,24 @@
-import { isPrefixListId } from './route-table.ts';
+import { readDestination } from '../network/destination.ts';
+import type { ChangeAction } from './change.ts';
 
-/** A route that a person writes with the AWS CLI. */
-export interface RouteByHand {
-  readonly call: 'create-route' | 'replace-route' | 'delete-route';
+/** A route, by what the AWS CLI asks for. */
+export interface CommandedRoute {
   readonly region: string;
   readonly routeTableId: string;
-  /** As the table has it, where it has it. */
+  /** A block. Of a prefix list no route is made by hand on advice. */
   readonly destination: string;
   readonly peeringId: string;
 }
 
-function destinationFlag(destination: string): string {
-  if (isPrefixListId(destination)) {
-    return '--destination-prefix-list-id';
-  }
-  return destination.includes(':') ? '--destination-ipv6-cidr-block' : '--destination-cidr-block';
-}
-
-/** The command that a person can paste. */
-export function routeCommand({ call, region, routeTableId, destination, peeringId }: RouteByHand): string {
-  const target = call === 'delete-route' ? '' : ` --vpc-peering-connection-id ${peeringId}`;
-  return `aws ec2 ${call} --region ${region} --route-table-id ${routeTableId} ${destinationFlag(destination)} ${destination}${target}`;
+/** The command by which a person does to a route of a peering what the product would: to be pasted, whatever Region or family it is of. */
+export function routeCommand(
+  action: ChangeAction,
+  { region, routeTableId, destination, peeringId }: CommandedRoute,
+): string {
+  const option =
+    readDestination(destination)?.family === 'ipv6'
+      ? 'destination-ipv6-cidr-block'
+      : 'destination-cidr-block';
+  const to = action === 'delete' ? '' : ` --vpc-peering-connection-id ${peeringId}`;
+  return `aws ec2 ${action}-route --region ${region} --route-table-id ${routeTableId} --${option} ${destination}${to}`;
 }

@@ -7,6 +7,6 @@ export function meanwhileText(
   { routeTableId, region, destination, peeringId }: Change,
   found: Route,
 ): string {
-  const command = routeCommand({ call: 'replace-route', region, routeTableId, destination, peeringId });
+  const command = routeCommand('replace', { region, routeTableId, destination, peeringId });
   return `${routeTableId} in ${region} should route ${destination} to ${peeringId}, but meanwhile routes it to ${found.target.id}, which is left alone. If its addresses shall use the peering, run: ${command} (without a gap, and nothing else moves). Else peering drift says how to leave the destination out.`;
 }

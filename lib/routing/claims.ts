@@ -448,7 +448,7 @@ function conflictHelp(
   return {
     ...base,
     says: next === undefined ? '' : behindText('Were that route deleted', next),
-    byHand: { call: 'replace-route', destination: found.destination },
+    byHand: { action: 'replace', destination: found.destination },
     leaveOut: [claim.cidr],
   };
 }

@@ -565,7 +565,7 @@ function takeoverHelp(
     return { ...base, says, follows: true };
   }
   const leaveOut = [claim.cidr];
-  const byHand = { call: 'create-route', destination: claim.destination } as const;
+  const byHand = { action: 'create', destination: claim.destination } as const;
   const wider = allowHelps ? { widerTo: targetId } : {};
   if (isEqual || listToPeering !== undefined || allowHelps) {
     const says = then === undefined ? '' : behindText('Were that route gone', then);

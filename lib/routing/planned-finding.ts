@@ -1,5 +1,5 @@
+import type { ChangeAction } from '../model/change.ts';
 import type { Finding } from '../model/finding.ts';
-import type { RouteByHand } from '../model/route-command.ts';
 import type { RouteTable } from '../model/route-table.ts';
 import type { Cidr } from '../network/cidr.ts';
 import type { Claim } from './table.ts';
@@ -14,7 +14,7 @@ export interface Helps {
   /** Sentences that hold whatever else is the case. */
   readonly says: string;
   /** The route by hand that leads the addresses to the peering and touches nothing else. */
-  readonly byHand?: Pick<RouteByHand, 'call' | 'destination'>;
+  readonly byHand?: { readonly action: ChangeAction; readonly destination: string };
   /** The route to the peering follows once another one has gone, if anything is written by then. */
   readonly follows?: true;
   /** The target of a wider route, over which `guardrails.widerRoutes: allow` would let the new one win. */

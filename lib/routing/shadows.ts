@@ -210,12 +210,12 @@ function shadowHelp(
   { target, destination }: Route,
   by: keyof typeof BY,
 ): Helps {
-  const call = target.id === claim.peeringId ? 'delete-route' : 'replace-route';
+  const action = target.id === claim.peeringId ? 'delete' : 'replace';
   return {
     claim,
     table,
     says: '',
-    byHand: by === 'route' ? { call, destination } : { call: 'create-route', destination: cidr.text },
+    byHand: by === 'route' ? { action, destination } : { action: 'create', destination: cidr.text },
     leaveOut: [cidr],
   };
 }

@@ -127,7 +127,7 @@ describe('desired routes', () => {
       'missing 10.64.0.0/16 pcx-1 repairable',
     ]);
     expect(warnings.filter((warning) => warning.includes('no subnet'))).toEqual([
-      'rtb-1 in us-east-1 asks for routes by its tag peering-autopilot:routes, but no subnet is associated with it, and it is not the main table of vpc-a, so its routes carry nothing. Associate the subnets that shall use it, or tag the table that they use.',
+      'rtb-1 in us-east-1 asks for routes by its tag peering-autopilot:routes, but no subnet is associated with it, and it is not the main table of vpc-a, so its routes carry nothing. Tag the table that the subnets use; those that are associated with this one instead have its routes alone.',
     ]);
   });
 
