@@ -326,3 +326,34 @@ it('what guardrails.widerRoutes: allow would bring besides is counted', () => {
     'guardrails.widerRoutes: allow lets it, too, but for the whole policy: 1 other route would take addresses from nat-7.',
   );
 });
+
+it.each([
+  ['a firewall endpoint', 'vpce-1'],
+  ['a VPN gateway', 'vgw-1'],
+])(
+  'a request that a narrower route to %s holds is accepted as its reason says, and that route stays',
+  (_, target) => {
+    const network = {
+      vpcs: [HUB, SPOKE],
+      peerings: [peering('pcx-1', SPOKE, HUB, { status: 'pending-acceptance' })],
+      tables: [all('rtb-a', HUB, [to('10.2.8.0/24', target)]), all('rtb-b', SPOKE, [])],
+    };
+    const [held] = judged(network, POLICY).requests;
+    const reasons = held?.decision.reasons.join(' ') ?? '';
+    const [, block] =
+      /copy of the rule for these two VPCs alone that has routes\.exclude: \[(\S+)\] and whose name sorts first/.exec(
+        reasons,
+      ) ?? [];
+    expect([held?.decision.decision, block]).toEqual(['hold', '10.2.8.0/24']);
+    const copy = {
+      ...POLICY.rules[0],
+      name: '0-all',
+      local: { vpcs: [HUB.vpcId] },
+      remote: { accounts: ['self'], vpcs: [SPOKE.vpcId] },
+      routes: { exclude: [block] },
+    };
+    const { requests, changes } = judged(network, { ...POLICY, rules: [...POLICY.rules, copy] });
+    expect(requests.map(({ decision }) => decision.decision)).toEqual(['accept']);
+    expect(changes.filter(({ destination }) => destination === block)).toEqual([]);
+  },
+);

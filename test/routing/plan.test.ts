@@ -1081,6 +1081,7 @@ describe('what people read of a finding', () => {
     it('says what it alone leads there that the rule wants, and how that goes on', () => {
       expect(ofRoutes([route('10.64.0.0/15', 'pcx-1')])).toEqual([
         'The VPC at the other end (vpc-r) has of it 10.64.0.0/16 alone, so what else is sent there is dropped. ' +
+          'Let the rule ask for 10.64.0.0/16, and delete it by hand once that has its own route. ' +
           'By this route alone 10.64.0.0/17 leads there, which the rule wants: add a route to that first, which the product adopts, then delete this one. ' +
           'Without this route its addresses lead nowhere.',
       ]);
@@ -1170,7 +1171,11 @@ describe('what people read of a finding', () => {
   it('says why a route of a peering that is no longer managed stays, or goes', () => {
     const routes = [route('10.99.0.0/16', 'pcx-9')];
     const kept = planFor(routes, { peerings: [formerly] });
-    expect(kept.details).toEqual([`${unmanaged}; drift.onUntag is keep, so the route stays. ${noRule}`]);
+    const helps =
+      'Let a rule manage the peering again, or delete the route by hand. Without this route its addresses lead nowhere.';
+    expect(kept.details).toEqual([
+      `${unmanaged}; drift.onUntag is keep, so the route stays. ${noRule} ${helps}`,
+    ]);
     expect(kept.full.findings[0]).not.toHaveProperty('rule');
     const removed = planFor(routes, { peerings: [formerly], policy: { drift: { onUntag: 'remove' } } });
     expect(removed.details).toEqual([`${unmanaged}, and drift.onUntag is remove. ${noRule}`]);
@@ -1179,7 +1184,7 @@ describe('what people read of a finding', () => {
     expect(rejected.full.findings[1]).toMatchObject({
       kind: 'stale',
       rule: 'never',
-      detail: `${unmanaged}; drift.onUntag is keep, so the route stays. Rule never matches and has the effect reject.`,
+      detail: `${unmanaged}; drift.onUntag is keep, so the route stays. Rule never matches and has the effect reject. ${helps}`,
     });
   });
 
