@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import type { Change } from '../../lib/model/change.ts';
 import type { Finding } from '../../lib/model/finding.ts';
 import type { RegionInventory } from '../../lib/model/inventory.ts';
@@ -15,6 +16,7 @@ import {
   vpc,
 } from '../support/fixtures.ts';
 import { planOf, registryOf } from '../support/plan-of.ts';
+import { runs } from '../support/runs.ts';
 
 /**
  * What findings advise is done to the same network, to the letter: the finding has to be over, and nothing else may have lost a
@@ -357,3 +359,79 @@ it.each([
     expect(changes.filter(({ destination }) => destination === block)).toEqual([]);
   },
 );
+
+const SPOKES = [SPOKE, TWIN, INSIDE, OTHER];
+const FOREIGN = ['10.0.0.0/8', '10.2.0.0/16', '10.2.0.0/17', '10.2.8.0/24', '10.5.0.0/16', 'pl-1'];
+
+/** A hub with spokes, of which neighbours are peered, too; all routed as the policy says, and then routes that somebody made. */
+const anyNetwork = fc
+  .record({
+    spokes: fc.subarray(SPOKES, { minLength: 1 }),
+    neighbours: fc.boolean(),
+    optIns: fc.array(fc.constantFrom('*', 'all'), { minLength: 6, maxLength: 6 }),
+    second: fc.boolean(),
+    foreign: fc.array(
+      fc.record({
+        table: fc.nat(5),
+        cidr: fc.constantFrom(...FOREIGN),
+        target: fc.constantFrom('tgw-1', 'vpce-1'),
+      }),
+      { minLength: 1, maxLength: 3 },
+    ),
+    order: fc.constantFrom('before', 'after'),
+  })
+  .map(({ spokes, neighbours, optIns, second, foreign, order }): Network => {
+    const peerings = spokes.map((spoke, index) => peering(`pcx-${index + 1}`, HUB, spoke));
+    const [one, two] = [spokes[0], spokes.at(-1)];
+    if (neighbours && one !== undefined && two !== undefined && one.cidrs[0] !== two.cidrs[0]) {
+      peerings.push(peering('pcx-9', one, two));
+    }
+    const of = [HUB, ...spokes, ...(second ? [HUB] : [])];
+    const bare = of.map((each, index) => all(`rtb-${index}`, each, [], optIns[index]));
+    const network = { vpcs: [HUB, ...spokes], peerings, tables: bare };
+    const withForeign = (given: Network): Network => ({
+      ...given,
+      tables: given.tables.map((each, index) =>
+        foreign
+          .filter(({ table: place }) => place % given.tables.length === index)
+          .filter(({ cidr }) => !each.routes.some(({ destination }) => destination === cidr))
+          .reduce((made, { cidr, target }) => withRoute(made, to(cidr, target)), each),
+      ),
+    });
+    return order === 'before'
+      ? carriedOut(withForeign(network), POLICY)
+      : withForeign(carriedOut(network, POLICY));
+  });
+
+const isLost = (text: string) => !text.endsWith(': nowhere');
+
+it('whatever the network, what is advised of a finding ends it and takes nothing that works from anything else', () => {
+  fc.assert(
+    fc.property(anyNetwork, (network) => {
+      const nameOf = ({ kind, routeTableId, destination, peeringId }: Finding) =>
+        `${kind} ${routeTableId} ${destination} ${peeringId}`;
+      for (const finding of told(network, POLICY)) {
+        const changed = leftOut(POLICY, finding.detail);
+        const ways = [
+          { policy: POLICY, after: byHand(network, finding.detail) },
+          {
+            policy: changed ?? POLICY,
+            after: changed === undefined ? undefined : tagged(network, finding.detail),
+          },
+        ];
+        for (const { policy, after } of ways) {
+          if (after === undefined) continue;
+          const settled = carriedOut(after, policy);
+          expect({
+            finding,
+            left: told(settled, policy)
+              .map(nameOf)
+              .filter((name) => name === nameOf(finding)),
+            lost: lost(network, settled, finding).filter(isLost),
+          }).toEqual({ finding, left: [], lost: [] });
+        }
+      }
+    }),
+    { numRuns: runs(100) },
+  );
+});
