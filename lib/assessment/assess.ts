@@ -252,9 +252,9 @@ function planAll(
     const known = heldBack.staying.size;
     for (const key of stillCarrying(judged)) heldBack.staying.add(key);
     if (heldBack.staying.size === known) {
-      const desired = () => joined(planned, ({ plan }) => plan.desired());
+      const claimed = joined(planned, ({ plan }) => plan.claimed);
       const { requests } = decided;
-      const context = { policy, regions, managedRegions, desired, memory, now, requests };
+      const context = { policy, regions, managedRegions, claimed, memory, now, requests };
       const findings = withAdvice(judged.findings, context);
       return { planned, ...judged, findings, firstFound: heldBack.firstFound };
     }

@@ -8,9 +8,11 @@ import { type Cidr, contains, intersect, subtract } from '../network/cidr.ts';
 import { readDestination } from '../network/destination.ts';
 import { PrefixMap } from '../network/prefix-map.ts';
 import type { Policy } from '../policy/schema.ts';
-import { NO_PREFIX_LISTS } from '../routing/plan.ts';
+import { wishOf } from '../routing/claims.ts';
+import { NO_PREFIX_LISTS, type RegionPlan } from '../routing/plan.ts';
 import type { Helps, PlannedFinding } from '../routing/planned-finding.ts';
 import { usedRoutes } from '../routing/quota.ts';
+import type { Claim } from '../routing/table.ts';
 
 /**
  * How a person leaves a destination out of what a rule routes. `routes.exclude` of a rule holds for every table and every peering that
@@ -29,7 +31,7 @@ export interface LeaveOutContext {
   readonly managedRegions: readonly string[];
   readonly findings: readonly PlannedFinding[];
   /** Of all Regions that were read. */
-  readonly desired: () => readonly DesiredRoute[];
+  readonly claimed: RegionPlan['claimed'];
 }
 
 function listed(texts: readonly string[]): string {
@@ -61,30 +63,32 @@ function blocksLedElsewhere(findings: readonly PlannedFinding[]): Map<string, Ci
   return elsewhere;
 }
 
-/** Many tables have the same destinations, so each is read once. */
-function byRule(desired: readonly DesiredRoute[]): Map<string, PrefixMap<readonly DesiredRoute[]>> {
-  const rules = new Map<string, Map<string, DesiredRoute[]>>();
-  for (const route of desired) {
-    const routes = rules.get(route.rule) ?? new Map<string, DesiredRoute[]>();
-    if (routes.size === 0) rules.set(route.rule, routes);
-    const there = routes.get(route.destination);
-    if (there === undefined) routes.set(route.destination, [route]);
-    else there.push(route);
+/** What the policy wants at a block by one rule: claims, and the tables that share the list in which they are. */
+type Wanting = { readonly claim: Claim; readonly tables: readonly RouteTable[] }[];
+
+/** Tables of a VPC share their lists, so each list is looked through once. */
+function byRule(claimed: RegionPlan['claimed']): Map<string, PrefixMap<Wanting>> {
+  const lists = new Map<readonly Claim[], RouteTable[]>();
+  for (const { table, claims } of claimed) {
+    const tables = lists.get(claims);
+    if (tables === undefined) lists.set(claims, [table]);
+    else tables.push(table);
   }
-  const byBlock = new Map<string, PrefixMap<readonly DesiredRoute[]>>();
-  for (const [rule, routes] of rules) {
-    const blocks = new PrefixMap<readonly DesiredRoute[]>();
-    byBlock.set(rule, blocks);
-    for (const [destination, there] of routes) {
-      const cidr = readDestination(destination);
-      if (cidr !== undefined) blocks.set(cidr, there);
+  const rules = new Map<string, PrefixMap<Wanting>>();
+  for (const [claims, tables] of lists) {
+    for (const claim of claims) {
+      const blocks = rules.get(claim.rule) ?? new PrefixMap<Wanting>();
+      if (blocks.size === 0) rules.set(claim.rule, blocks);
+      const wanting = blocks.get(claim.cidr);
+      if (wanting === undefined) blocks.set(claim.cidr, [{ claim, tables }]);
+      else wanting.push({ claim, tables });
     }
   }
-  return byBlock;
+  return rules;
 }
 
 /** Routes of a rule that would lose addresses if it excluded a block. Nothing is gathered before the first question. */
-function createLosing({ findings, desired }: LeaveOutContext): (rule: string, block: Cidr) => DesiredRoute[] {
+function createLosing({ findings, claimed }: LeaveOutContext): (rule: string, block: Cidr) => DesiredRoute[] {
   let known:
     | { routes: ReturnType<typeof byRule>; elsewhere: ReturnType<typeof blocksLedElsewhere> }
     | undefined;
@@ -95,16 +99,19 @@ function createLosing({ findings, desired }: LeaveOutContext): (rule: string, bl
     if (answered !== undefined) {
       return answered;
     }
-    known ??= { routes: byRule(desired()), elsewhere: blocksLedElsewhere(findings) };
+    known ??= { routes: byRule(claimed), elsewhere: blocksLedElsewhere(findings) };
     const { elsewhere, routes } = known;
     const ofRule = routes.get(rule);
     const around = ofRule?.covering(block).map(({ value }) => value) ?? [];
     const inside = ofRule?.within(block).map(({ value }) => value) ?? [];
-    const losing = [...new Set([...around, ...inside].flat())].filter((route) => {
-      const cidr = readDestination(route.destination);
-      const lost = cidr && intersect(cidr, block);
-      const away = elsewhere.get(keyOf(route)) ?? [];
-      return lost !== undefined && !away.some((each) => contains(each, lost));
+    const losing = [...new Set([...around, ...inside].flat())].flatMap(({ claim, tables }) => {
+      const lost = intersect(claim.cidr, block);
+      return tables
+        .map((table) => wishOf(claim, table))
+        .filter((route) => {
+          const away = elsewhere.get(keyOf(route)) ?? [];
+          return lost !== undefined && !away.some((each) => contains(each, lost));
+        });
     });
     answers.set(key, losing);
     return losing;

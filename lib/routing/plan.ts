@@ -42,6 +42,8 @@ export interface RegionPlan {
   readonly region: string;
   /** Every route that the policy wants, in place or not. Made when first asked for. */
   readonly desired: () => readonly DesiredRoute[];
+  /** The same by table; tables of a VPC share their lists. */
+  readonly claimed: readonly Pick<TableState, 'table' | 'claims'>[];
   /** Routes that the policy wants and that wait, as a prefix list of the table could not be read: none of `desired`. */
   readonly undecided: readonly DesiredRoute[];
   /** In the order in which they have to be made; what keeps one from being made is not judged here, but for requests. */
@@ -238,6 +240,7 @@ export function planRegion(
   return {
     region: inventory.region,
     desired: lazy(() => claimed.flatMap(({ table, claims }) => claims.map((claim) => wishOf(claim, table)))),
+    claimed,
     undecided,
     changes,
     pending,
