@@ -1,13 +1,13 @@
 import { append } from '../model/append.ts';
 import type { Change } from '../model/change.ts';
-import type { Finding } from '../model/finding.ts';
 import type { PrefixList } from '../model/prefix-list.ts';
-import { isPrefixListId, type Route } from '../model/route-table.ts';
+import { isPrefixListId, type Route, type RouteTable } from '../model/route-table.ts';
 import { type Cidr, compareCidrs } from '../network/cidr.ts';
 import { PrefixMap } from '../network/prefix-map.ts';
 import { around } from '../network/sorted-blocks.ts';
 import { blocksOf } from './list-blocks.ts';
-import { rivalsRemedy } from './rivals.ts';
+import type { Helps, PlannedFinding } from './planned-finding.ts';
+import { rivalsHelp } from './rivals.ts';
 import type { Claim, TableState } from './table.ts';
 
 /** A target as people read it: an id, and what it is where the id alone does not say so. */
@@ -27,13 +27,13 @@ export interface ShadowContext {
 /** What is so once a change is made, and what stays so if it is not. */
 export interface ByChange {
   readonly change: Change;
-  readonly onceMade: readonly Finding[];
-  readonly unlessMade: readonly Finding[];
+  readonly onceMade: readonly PlannedFinding[];
+  readonly unlessMade: readonly PlannedFinding[];
 }
 
 /** What more specific routes do to the claims of a table. */
 export interface Shadows {
-  readonly findings: readonly Finding[];
+  readonly findings: readonly PlannedFinding[];
   /** By routes that stay: of what the findings tell. */
   readonly forGood: readonly LedAway[];
   /** By routes that this plan deletes, until they are gone: that is told of these routes, not of the claims. */
@@ -64,7 +64,7 @@ export function shadowsOf(state: TableState, { cidrOf, prefixLists, deleted, mad
   if (claims.length === 0) {
     return NO_SHADOWS;
   }
-  const findings: Finding[] = [];
+  const findings: PlannedFinding[] = [];
   const forGood: LedAway[] = [];
   const untilDeleted: LedAway[] = [];
   // Claims lie in one another only then.
@@ -82,7 +82,7 @@ export function shadowsOf(state: TableState, { cidrOf, prefixLists, deleted, mad
     const isLeaving = by === 'route' && deleted.has(cidr.text);
     for (const { claim, instead } of shadowedIn(cidr, route)) {
       (isLeaving ? untilDeleted : forGood).push({ claim, cidr });
-      if (!isLeaving) findings.push(shadowedBy(state, claim, cidr.text, route, by, instead));
+      if (!isLeaving) findings.push(shadowedBy(state, claim, cidr, route, by, instead));
     }
   };
   // Routes at destinations that the policy wants shadow only where these lie in one another.
@@ -147,16 +147,16 @@ function shadowsByLists(
   cidr: Cidr,
   having: readonly Route[],
   shadowedIn: ShadowedIn,
-): Finding[] {
+): PlannedFinding[] {
   const [first] = having;
   if (first !== undefined && having.every(({ target }) => target.id === first.target.id)) {
     const lists = { ...first, destination: having.map(({ destination }) => destination).join(', ') };
     return shadowedIn(cidr, first).map(({ claim, instead }) =>
-      shadowedBy(state, claim, cidr.text, lists, 'prefix-list', instead),
+      shadowedBy(state, claim, cidr, lists, 'prefix-list', instead),
     );
   }
   const claims = new Set(having.flatMap((route) => shadowedIn(cidr, route).map(({ claim }) => claim)));
-  return [...claims].map((claim) => shadowedByOneOf(state, claim, cidr.text, having));
+  return [...claims].map((claim) => shadowedByOneOf(state, claim, cidr, having));
 }
 
 /** The claims that lose a block to a route that is about to be made, or lose it to the one that is there until then. */
@@ -177,7 +177,7 @@ function shadowsByChange(
     }
     const findingsBy = (shadowedIn: ShadowedIn, route: Route) =>
       shadowedIn(cidr, route).map(({ claim, instead }) =>
-        shadowedBy(state, claim, cidr.text, route, 'route', instead),
+        shadowedBy(state, claim, cidr, route, 'route', instead),
       );
     const onceMade = findingsBy(shadowedThen, routeMade(change));
     const unlessMade = now === undefined || now.target.kind === 'local' ? [] : findingsBy(shadowedNow, now);
@@ -257,12 +257,10 @@ function nestedClaims(claims: readonly Claim[]): PrefixMap<Claim> {
 }
 
 const BY = {
-  route:
-    'The more specific route is left alone: delete it if its addresses shall use the peering, or leave them out of the rule (routes.exclude).',
-  propagated:
-    'A gateway propagates that route, and a more specific route always wins: have it announced no more if its addresses shall use the peering, or leave them out of the rule (routes.exclude).',
+  route: 'The more specific route is left alone.',
+  propagated: 'A gateway propagates that route, and a more specific route always wins.',
   'prefix-list':
-    'It is an entry of a prefix list to which the table routes, and a more specific route always wins: take it out of the list if its addresses shall use the peering, or leave them out of the rule (routes.exclude).',
+    'It is an entry of a prefix list to which the table routes, and a more specific route always wins.',
 } as const;
 
 /** `a, b and c`. */
@@ -273,16 +271,17 @@ export function joinedByAnd(texts: readonly string[]): string {
 /** A block that several lists lead to different targets. */
 function shadowedByOneOf(
   { table }: TableState,
-  { destination, peeringId, rule }: Claim,
-  part: string,
+  claim: Claim,
+  cidr: Cidr,
   having: readonly Route[],
-): Finding {
+): PlannedFinding {
+  const { destination, peeringId, rule } = claim;
+  const part = cidr.text;
   const targets = having.map(({ destination: list, target, state }) =>
     state === 'blackhole'
       ? `${list} to ${target.id} (${target.kind}, a blackhole)`
       : `${list} to ${targetText(target)}`,
   );
-  const takeOut = having.flatMap(({ destination: list, target }) => (target.id === peeringId ? [] : [list]));
   return {
     kind: 'shadowed',
     region: table.region,
@@ -294,24 +293,43 @@ function shadowedByOneOf(
     detail:
       `${table.routeTableId} in ${table.region} should route ${destination} to ${peeringId} (rule ${rule}), but has ${part}, a part of it, ` +
       `in ${having.length === 2 ? 'two' : having.length} prefix lists, ${joinedByAnd(targets)}: AWS picks one of them, and which is not known. ` +
-      `A more specific route always wins: take it out of ${joinedByAnd(takeOut)} if its addresses shall use the peering, or leave them out of the rule (routes.exclude).`,
+      'A more specific route always wins.',
     repairable: false,
+    helps: listHelp(claim, table, cidr),
   };
+}
+
+/** A static route to the same block goes before what a list or a gateway has, so that neither has to be touched. */
+function listHelp(claim: Claim, table: RouteTable, cidr: Cidr): Helps {
+  return { claim, table, says: '', byHand: { action: 'create', destination: cidr.text }, leaveOut: [cidr] };
+}
+
+function shadowHelp(
+  claim: Claim,
+  table: RouteTable,
+  cidr: Cidr,
+  { target, destination }: Route,
+  by: keyof typeof BY,
+): Helps {
+  const help = listHelp(claim, table, cidr);
+  const action = target.id === claim.peeringId ? 'delete' : 'replace';
+  return by === 'route' ? { ...help, byHand: { action, destination } } : help;
 }
 
 function shadowedBy(
   { table }: TableState,
   claim: Claim,
-  part: string,
+  cidr: Cidr,
   route: Route,
   by: keyof typeof BY,
   instead: Claim | undefined,
-): Finding {
+): PlannedFinding {
   const { destination, peeringId, rule } = claim;
+  const part = cidr.text;
   const why =
     instead === undefined
       ? BY[by]
-      : `Rule ${instead.rule} routes ${instead.destination} to ${instead.peeringId}, so that is left as it is. ${rivalsRemedy(claim, [instead])}`;
+      : `Rule ${instead.rule} routes ${instead.destination} to ${instead.peeringId}, so that is left as it is.`;
   const where = `${table.routeTableId} in ${table.region}`;
   const list = by === 'prefix-list' ? ` (${route.destination})` : '';
   const away =
@@ -328,5 +346,7 @@ function shadowedBy(
     elsewhere: `${part} ${route.target.id}`,
     detail: `${where} should route ${destination} to ${peeringId} (rule ${rule}), but ${away}. ${why}`,
     repairable: false,
+    helps:
+      instead === undefined ? shadowHelp(claim, table, cidr, route, by) : rivalsHelp(claim, [instead], table),
   };
 }
