@@ -1,4 +1,3 @@
-import { append } from '../model/append.ts';
 import type { Change } from '../model/change.ts';
 import type { PrefixList } from '../model/prefix-list.ts';
 import { isPrefixListId, type Route, type RouteTable } from '../model/route-table.ts';
@@ -96,12 +95,19 @@ export function shadowsOf(state: TableState, { cidrOf, prefixLists, deleted, mad
       look(cidrOf(destination), route, 'route');
     }
   }
+  const listed = new Set<string>();
   for (const { cidr, having } of blocksOfLists(toLists, prefixLists)) {
-    if (cidr.prefix > 0 && !routes.has(cidr.text))
-      append(findings, shadowsByLists(state, cidr, having, shadowedIn));
+    listed.add(cidr.text);
+    if (cidr.prefix === 0 || routes.has(cidr.text)) continue;
+    for (const { claim, finding } of shadowsByLists(state, cidr, having, shadowedIn)) {
+      forGood.push({ claim, cidr });
+      findings.push(finding);
+    }
   }
   for (const route of propagated) {
-    look(cidrOf(route.destination), route, 'propagated');
+    const cidr = cidrOf(route.destination);
+    // An entry of a list wins over a propagated route to the same block.
+    if (cidr !== undefined && !listed.has(cidr.text)) look(cidr, route, 'propagated');
   }
   const byChange = making.size === 0 ? [] : shadowsByChange(state, [...making.values()], shadowedIn, cidrOf);
   return { findings, forGood, untilDeleted: untilDeleted.sort(byCidr), byChange };
@@ -147,16 +153,20 @@ function shadowsByLists(
   cidr: Cidr,
   having: readonly Route[],
   shadowedIn: ShadowedIn,
-): PlannedFinding[] {
+): { readonly claim: Claim; readonly finding: PlannedFinding }[] {
   const [first] = having;
   if (first !== undefined && having.every(({ target }) => target.id === first.target.id)) {
     const lists = { ...first, destination: having.map(({ destination }) => destination).join(', ') };
-    return shadowedIn(cidr, first).map(({ claim, instead }) =>
-      shadowedBy(state, claim, cidr, lists, 'prefix-list', instead),
-    );
+    return shadowedIn(cidr, first).map(({ claim, instead }) => ({
+      claim,
+      finding: shadowedBy(state, claim, cidr, lists, 'prefix-list', instead),
+    }));
   }
   const claims = new Set(having.flatMap((route) => shadowedIn(cidr, route).map(({ claim }) => claim)));
-  return [...claims].map((claim) => shadowedByOneOf(state, claim, cidr, having));
+  return [...claims].map((claim) => ({
+    claim,
+    finding: shadowedByOneOf(state, claim, cidr, having),
+  }));
 }
 
 /** The claims that lose a block to a route that is about to be made, or lose it to the one that is there until then. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { Assessment } from '../../lib/assessment/types.ts';
 import type { Route } from '../../lib/model/route-table.ts';
-import { peering, route, table, vpc } from '../support/fixtures.ts';
+import { peering, prefixList, route, table, vpc } from '../support/fixtures.ts';
 import { assessmentOf, judgingOf } from '../support/judging.ts';
 import { runs } from '../support/runs.ts';
 
@@ -9,6 +9,11 @@ import { runs } from '../support/runs.ts';
 
 const A = vpc('vpc-a', ['10.1.0.0/16']);
 const B = vpc('vpc-b', ['10.2.0.0/16']);
+
+const LISTS = [
+  prefixList('pl-halves', ['10.1.0.0/17', '10.1.128.0/17']),
+  prefixList('pl-back', ['10.1.0.0/17', '10.1.128.0/17']),
+];
 
 function assessed(routesOfB: readonly Route[], policy: Record<string, unknown> = {}): Assessment {
   return assessmentOf(
@@ -20,6 +25,7 @@ function assessed(routesOfB: readonly Route[], policy: Record<string, unknown> =
           table('rtb-a', A, [route('10.2.0.0/16', 'pcx-1')], { optIn: '*' }),
           table('rtb-b', B, routesOfB, { optIn: '*' }),
         ],
+        prefixLists: LISTS,
       },
       policy,
     ),
@@ -63,6 +69,27 @@ it.each([
     expect(found.inPlaceIn('us-east-1').map(({ routeTableId }) => routeTableId)).toEqual(['rtb-a']);
   },
 );
+
+const PROPAGATED = HALVES.map(({ destination }) =>
+  route(destination, 'vgw-1', { origin: 'EnableVgwRoutePropagation' }),
+);
+
+it.each([
+  ['propagated routes', PROPAGATED],
+  ['entries of a prefix list', [route('pl-halves', 'tgw-1')]],
+])('nor is one whose addresses %s have', (_, narrower) => {
+  for (const routes of [narrower, [...narrower, route('10.1.0.0/16', 'pcx-1')]]) {
+    const found = assessed(routes);
+    expect(oneSided(found)).toHaveLength(1);
+    expect(routesOf(found, 'vpc-b')).toEqual({ desired: 1, present: 0 });
+  }
+});
+
+it('a propagated route has no addresses that an entry of a prefix list leads to the peering', () => {
+  const found = assessed([...PROPAGATED, route('pl-back', 'pcx-1')]);
+  expect(found.findings).toEqual([]);
+  expect(routesOf(found, 'vpc-b')).toEqual({ desired: 1, present: 1 });
+});
 
 it('a route that keeps some of its addresses is a way back, and in place', () => {
   const [half] = HALVES;

@@ -245,8 +245,8 @@ it('a request that a rule accepts is held only for what is in the way once it is
         expect([inTheWay.length, request.decision.reasons]).not.toEqual([0, request.decision.reasons]);
       } else {
         // A route that drops its traffic holds nothing.
-        const rings = ({ kind, awaited, detail }: (typeof inTheWay)[number]) =>
-          kind === 'conflict' && awaited !== true && !detail.includes('drops its traffic');
+        const rings = ({ awaited, detail }: (typeof inTheWay)[number]) =>
+          awaited !== true && !detail.includes('drops');
         expect(inTheWay.filter(rings)).toEqual([]);
       }
     }),
