@@ -124,8 +124,8 @@ function foldedText(
     ],
     [
       empty.size,
-      'peering carries nothing from a side of which no subnet uses a tagged route table',
-      'peerings carry nothing from a side of which no subnet uses a tagged route table',
+      'peering gets no routes on a side of which no subnet uses a tagged route table',
+      'peerings get no routes on a side of which no subnet uses a tagged route table',
     ],
   ] as const;
   const texts = countedTexts

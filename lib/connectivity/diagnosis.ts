@@ -5,6 +5,7 @@ import { resolveAsked } from './asked.ts';
 import { defaultRangeNote } from './default-ranges.ts';
 import { commonFamily, type Endpoint } from './endpoints.ts';
 import { endsOf, type PeeringEnds, peeringEnds, routesTo } from './ends.ts';
+import { failedRequestText } from './failed-request.ts';
 import { idleReferences } from './group-references.ts';
 import { isLive, peeringBetween, stateText } from './hops/advice.ts';
 import { walkOnHost } from './hops/own-host.ts';
@@ -157,7 +158,9 @@ function idlePeering(
   const next = peeringBetween(model, requester.vpcId, accepter.vpcId);
   const instead =
     next === undefined
-      ? 'It will not come back: request it anew.'
+      ? status === 'failed'
+        ? failedRequestText(model, peering)
+        : 'It will not come back: request it anew.'
       : `${next.peeringId} is ${next.status} between the same VPCs: peering explain ${requester.vpcId} ${accepter.vpcId}.`;
   const routes = isDead ? routesTo(model, peeringId) : '';
   const sentences = [`${stateText(model, peering)}.`, isDead ? instead : remedyOf(peering), routes].filter(

@@ -3,8 +3,7 @@ import type { Finding } from '../model/finding.ts';
 import type { HeldBy } from '../model/held-by.ts';
 import type { Notification } from '../model/notification.ts';
 import type { Peering, PeeringStatus } from '../model/peering.ts';
-import { overlaps } from '../network/cidr.ts';
-import { readDestination } from '../network/destination.ts';
+import { overlappingPairs } from '../network/overlapping.ts';
 import { type Places, placeOf } from './place.ts';
 import type { RefusedCall } from './refused.ts';
 import { heldBackText, type MassDelete } from './remedy.ts';
@@ -250,15 +249,9 @@ function overlapsOf({ requester, accepter }: Peering, context: OwnRequestContext
   if (ours.length === 0 || theirs.length === 0) {
     return undefined;
   }
-  return ours.flatMap((mine) =>
-    theirs.flatMap((other) => {
-      const [a, b] = [readDestination(mine), readDestination(other)];
-      return a !== undefined && b !== undefined && overlaps(a, b)
-        ? [
-            `${a.text} of ${named(requester.vpcId, context)} and ${b.text} of ${named(accepter.vpcId, context)}`,
-          ]
-        : [];
-    }),
+  return overlappingPairs(ours, theirs).map(
+    ([a, b]) =>
+      `${a.text} of ${named(requester.vpcId, context)} and ${b.text} of ${named(accepter.vpcId, context)}`,
   );
 }
 

@@ -225,7 +225,7 @@ describe('a managed peering of which no subnet uses a tagged table', () => {
     );
     expect(stdout).toContain('2 lines: 2 no-table.');
     expect((await on('plan')).stdout).toContain(
-      '1 peering carries nothing from a side of which no subnet uses a tagged route table; --all shows them.',
+      '1 peering gets no routes on a side of which no subnet uses a tagged route table; --all shows them.',
     );
     expect((await on('drift')).stdout).toContain('No drift.');
   });

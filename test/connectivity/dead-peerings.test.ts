@@ -1,6 +1,6 @@
 import { diagnose } from '../../lib/connectivity/diagnosis.ts';
 import type { NetworkSnapshot } from '../../lib/model/network.ts';
-import type { PeeringStatus } from '../../lib/model/peering.ts';
+import type { PeeringStatus, Vpc } from '../../lib/model/peering.ts';
 import { PEER, peering, route, vpc } from '../support/fixtures.ts';
 import { network, peerings, tables, VPC_A } from './networks.ts';
 
@@ -41,6 +41,28 @@ describe('a route to a peering that is not live', () => {
     );
     expect(firstFailure).toMatchObject({ hop: 'peering', ids: ['pcx-ab'] });
     expect(firstFailure?.sentence).toContain(sentence);
+  });
+});
+
+describe('a request that AWS has failed', () => {
+  const WRONG = 'Failed due to incorrect VPC-ID, Account ID, or overlapping CIDR range';
+  const asked = (other: Vpc) => {
+    const failed = { ...peering('pcx-f', VPC_A, other, { status: 'failed' }), statusMessage: WRONG };
+    const { vpcs } = network();
+    const known = other.accountId === PEER ? vpcs : [...vpcs, other];
+    return diagnose(network({ vpcs: known, peerings: [failed] }), 'pcx-f', 'pcx-f').summary;
+  };
+
+  it('is told by what it fails again, where that is seen', () => {
+    expect(asked(vpc('vpc-t', ['10.1.128.0/17']))).toContain(
+      `(AWS says: "${WRONG}"). Requested anew it fails again: ${VPC_A.cidrs[0]} of vpc-a and 10.1.128.0/17 of vpc-t have addresses in common, and AWS peers no such VPCs.`,
+    );
+  });
+
+  it('is told what to look at, where it is not', () => {
+    expect(asked(vpc('vpc-x', ['10.99.0.0/16'], { accountId: PEER }))).toContain(
+      `Requested anew as it was it fails again. Look whether vpc-x is there, in account ${PEER} and in us-east-1, and whether no CIDR of it has addresses in common with one of vpc-a; put that right`,
+    );
   });
 });
 

@@ -2,6 +2,7 @@ import { diagnose } from '../../lib/connectivity/diagnosis.ts';
 import type { NetworkSnapshot } from '../../lib/model/network.ts';
 import type { Route } from '../../lib/model/route-table.ts';
 import { peering, route, vpc } from '../support/fixtures.ts';
+import { followed } from '../support/followed.ts';
 import { mainTable, network, peerings, subnet, tables, VPC_A } from './networks.ts';
 
 /** A route has the address that another peering should have: advice that was followed must help, and move no working path. */
@@ -69,6 +70,46 @@ describe('where a route to elsewhere is at the block of the peer', () => {
     of([dead('10.2.0.0/16', 'nat-gone')]);
     of([route('0.0.0.0/0', 'nat-1')]);
     expect(asked).toEqual(['10.2.0.0/16', undefined]);
+  });
+});
+
+describe('where what has the address leads out of sight', () => {
+  const list = (cidrs: readonly string[]): Partial<NetworkSnapshot> => ({
+    prefixLists: new Map([['pl-1', cidrs]]),
+  });
+  const propagated = { origin: 'EnableVgwRoutePropagation' } as const;
+
+  it.each<[string, Route, string, Partial<NetworkSnapshot>?]>([
+    ['a wider route', route('10.0.0.0/8', 'tgw-1'), 'add a route to 10.2.0.0/16, which goes before it'],
+    ['a route at the block of the peer', route('10.2.0.0/16', 'tgw-1'), 'point that route to it'],
+    ['a route inside it', route('10.2.1.0/24', 'tgw-1'), 'point that route to it'],
+    ['a propagated route at it', route('10.2.0.0/16', 'vgw-1', propagated), 'add a route to 10.2.0.0/16'],
+    ['a propagated route inside it', route('10.2.1.0/24', 'vgw-1', propagated), 'add a route to 10.2.1.0/24'],
+    ['a list with a wider entry', route('pl-1', 'tgw-1'), 'add a route to 10.2.0.0/16', list(['10.0.0.0/8'])],
+    [
+      'a list with an entry inside it',
+      route('pl-1', 'tgw-1'),
+      'add a route to 10.2.1.0/24',
+      list(['10.2.1.0/24', '10.9.0.0/16']),
+    ],
+  ])(
+    'the command that is named for %s leads it to the peering, and takes nothing else',
+    (_, taker, how, parts) => {
+      const before = tables({ a: [taker] });
+      const says = advised([taker], parts);
+      expect(says).toContain(`If it should take pcx-ab, ${how}`);
+      const routeTables = followed(says, before);
+      expect(diagnose(network({ ...parts, routeTables }), 'i-a', 'i-b').reachable).toBe(true);
+      const left = routeTables[0]?.routes.find(({ destination }) => destination === taker.destination);
+      expect(left?.target.id).toBe(how.startsWith('point') ? 'pcx-ab' : taker.target.id);
+    },
+  );
+
+  it('a list that is dead is not turned as a whole', () => {
+    const says = advised([dead('pl-1', 'nat-gone')], list(['10.2.1.0/24', '10.9.0.0/16']));
+    expect(says).toContain(
+      'Add a route to 10.2.1.0/24 to pcx-ab in rtb-a by hand: it goes before that entry of pl-1.',
+    );
   });
 });
 

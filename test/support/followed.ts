@@ -1,4 +1,4 @@
-import type { Route, RouteTable } from '../../lib/model/route-table.ts';
+import { isPropagated, type Route, type RouteTable } from '../../lib/model/route-table.ts';
 import { readDestination } from '../../lib/network/destination.ts';
 import { route } from './fixtures.ts';
 
@@ -30,13 +30,15 @@ function destinationOf(options: Options): string {
 
 function routesAfter(action: string, routes: readonly Route[], options: Options): readonly Route[] {
   const destination = destinationOf(options);
-  const there = routes.some((each) => each.destination === destination);
+  // Beside a propagated route a static one to the same block may stand.
+  const isIt = (each: Route) => each.destination === destination && !isPropagated(each);
+  const there = routes.some(isIt);
   if (there !== (action !== 'create-route')) {
     throw new Error(
       there ? `RouteAlreadyExists: ${destination}` : `There is no route defined for ${destination}.`,
     );
   }
-  const others = routes.filter((each) => each.destination !== destination);
+  const others = routes.filter((each) => !isIt(each));
   const peeringId = options['vpc-peering-connection-id'];
   return peeringId === undefined ? others : [...others, route(destination, peeringId)];
 }

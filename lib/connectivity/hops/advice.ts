@@ -1,11 +1,11 @@
 import { DEAD_STATUSES, type Peering } from '../../model/peering.ts';
 import { printable } from '../../model/printable.ts';
-import type { Route, RouteTable } from '../../model/route-table.ts';
+import { isPrefixListId, type Route, type RouteTable } from '../../model/route-table.ts';
 import { inCidr } from '../../network/cidr.ts';
 import type { Endpoint } from '../endpoints.ts';
 import { isResolverOf, peersResolverText, resolverAddress } from '../host-services.ts';
 import { type NetworkModel, otherSide } from '../network-model.ts';
-import { isInTheWay, sharedRangeText, thenHasText } from './taker.ts';
+import { routeBefore, sharedRangeText, thenHasText } from './taker.ts';
 import type { AdviseRoute, Walk } from './walk.ts';
 
 export function isLive({ status }: Peering): boolean {
@@ -111,8 +111,15 @@ function insteadOf(
   if (then !== undefined) {
     return `Delete that route: ${then}.`;
   }
-  const isTaken = isInTheWay(model, taker, to, model.cidrsOf(to.vpcId));
-  return missingRouteText(adviseRoute, direct, table, to.address.text, isTaken ? taker : undefined);
+  const before = routeBefore(model, taker, to, model.cidrsOf(to.vpcId));
+  if (before?.action === 'create' && before.isPart) {
+    const what = isPrefixListId(taker.destination)
+      ? `that entry of ${taker.destination}`
+      : 'the propagated route';
+    return `Add a route to ${before.destination} to ${peeringId} in ${table.routeTableId} by hand: it goes before ${what}.`;
+  }
+  const instead = before?.action === 'replace' ? taker : undefined;
+  return missingRouteText(adviseRoute, direct, table, to.address.text, instead);
 }
 
 /** Where nobody accepted the last request between two VPCs in time: seven days ("VPC peering connection lifecycle" in its guide). */

@@ -1,3 +1,4 @@
+import { routeCommand } from '../../model/route-command.ts';
 import { isPrefixListId, isPropagated, type Route, type RouteTable } from '../../model/route-table.ts';
 import { inCidr } from '../../network/cidr.ts';
 import type { Endpoint } from '../endpoints.ts';
@@ -5,7 +6,7 @@ import type { RouteChoice } from '../route-choice.ts';
 import { adviceFor, deadBetweenText, isLive, peeringBetween } from './advice.ts';
 import { isPrivate, onwardOfPeers, unroutedText } from './beyond.ts';
 import { crossPeering } from './peering.ts';
-import { thenHasText } from './taker.ts';
+import { routeBefore, thenHasText } from './taker.ts';
 import type { Arrival, Hop, Walk } from './walk.ts';
 import { notVisibleText } from './whose.ts';
 
@@ -120,15 +121,36 @@ function remedyOf(leg: Leg, taker?: Route): string {
 }
 
 /** Of a route into what is not modelled: how the peering gets the address, if it should. */
-function ifPeeringText({ walk: { model }, from, table, to }: Leg, route: Route): string {
+function ifPeeringText(leg: Leg, route: Route): string {
+  const {
+    walk: { model },
+    from,
+    table,
+    to,
+  } = leg;
   const direct = peeringBetween(model, from.vpcId, to.vpcId);
   const then = thenHasText(model, table, route, to, direct?.peeringId);
   if (then === undefined) {
-    return 'If it should take a peering, a more specific route has to say so.';
+    return direct !== undefined && isLive(direct)
+      ? routeBeforeText(leg, route, direct.peeringId)
+      : 'If it should take a peering, a more specific route has to say so.';
   }
   return isPropagated(route)
     ? `If it should take ${direct?.peeringId}, add a route to ${route.destination} by hand: a static route goes before one that a gateway propagates.`
     : `If it should take ${direct?.peeringId}, delete that route: ${then}.`;
+}
+
+/** What a person does for a live peering to get the address, as nothing that the product does takes it from where it is led. */
+function routeBeforeText({ walk: { model }, table, to }: Leg, route: Route, peeringId: string): string {
+  const { region, routeTableId } = table;
+  const before = routeBefore(model, route, to, model.cidrsOf(to.vpcId));
+  if (before === undefined) {
+    return `If it should take ${peeringId}, a more specific route has to say so.`;
+  }
+  const { action, destination } = before;
+  const how =
+    action === 'replace' ? 'point that route to it' : `add a route to ${destination}, which goes before it`;
+  return `If it should take ${peeringId}, ${how}; what else goes to ${destination} by ${route.target.id} goes there then, too: ${routeCommand(action, { region, routeTableId, destination, peeringId })}`;
 }
 
 function noRouteText(leg: Leg): string {

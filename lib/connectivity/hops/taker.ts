@@ -32,21 +32,38 @@ export function thenHasText(
     : undefined;
 }
 
+/** The route by which a peering gets an address that another route has now. */
+export interface RouteBefore {
+  /** `replace`: the route that has the address is to be pointed to the peering, as no other one would get it. */
+  readonly action: 'create' | 'replace';
+  readonly destination: string;
+  /** Whether it is at a part of the block that a rule would route, so that no tag brings it about. */
+  readonly isPart: boolean;
+}
+
 /**
- * Whether a new route to the whole block of the VPC at the other end would not get the address, as the one that stands there is at the same
- * block or narrower. A static route goes before a propagated one of the same block.
+ * Before a wider route a new one to the whole block of the VPC at the other end goes. A static route at that block or inside it has to be
+ * turned. Before a propagated one, or the entry of a prefix list, a static one at the same block goes; to turn the route to a list would
+ * move all that is in the list.
  *
  * @param theirs the CIDRs of that VPC.
  */
-export function isInTheWay(
+export function routeBefore(
   model: NetworkModel,
   taker: Route,
   to: Endpoint,
   theirs: readonly Cidr[] | undefined,
-): boolean {
+): RouteBefore | undefined {
   const block = blockOf(model, taker, to);
   const wanted = theirs?.find((cidr) => inCidr(cidr, to.address));
-  return block !== undefined && wanted !== undefined && block.prefix >= wanted.prefix && !isPropagated(taker);
+  if (block === undefined || wanted === undefined) {
+    return undefined;
+  }
+  if (block.prefix < wanted.prefix) {
+    return { action: 'create', destination: wanted.text, isPart: false };
+  }
+  const action = isPropagated(taker) || isPrefixListId(taker.destination) ? 'create' : 'replace';
+  return { action, destination: block.text, isPart: block.prefix > wanted.prefix };
 }
 
 /**
