@@ -20,10 +20,12 @@ import type { ViewDecision } from '../routing/management.ts';
 import type { WantedOption } from '../routing/options.ts';
 import { carriesTraffic } from '../routing/order.ts';
 import { planRegion, type RegionPlan } from '../routing/plan.ts';
+import type { PlannedFinding } from '../routing/planned-finding.ts';
 import { type QuotaWarning, quotaWarnings } from '../routing/quota.ts';
 import { createTakenFrom } from './addresses-there.ts';
 import { deletionsOf } from './deletions.ts';
 import { assessOptions } from './dns.ts';
+import { withAdvice } from './finding-advice.ts';
 import {
   contestedFindings,
   findingsByChange,
@@ -239,7 +241,7 @@ interface HeldBack {
  * traffic, so that no other may be made as if it were gone: then it is planned again with that route as one that stays.
  */
 function planAll(
-  { regions }: NetworkState,
+  { regions, managedRegions }: NetworkState,
   decided: Decisions,
   policy: Policy,
   memory: NetworkMemory,
@@ -264,7 +266,11 @@ function planAll(
     const known = heldBack.staying.size;
     for (const key of stillCarrying(judged)) heldBack.staying.add(key);
     if (heldBack.staying.size === known) {
-      return { planned, ...judged, firstFound: heldBack.firstFound };
+      const claimed = joined(planned, ({ plan }) => plan.claimed);
+      const { requests } = decided;
+      const context = { policy, regions, managedRegions, claimed, memory, now, requests };
+      const findings = withAdvice(judged.findings, context);
+      return { planned, ...judged, findings, firstFound: heldBack.firstFound };
     }
   }
 }
@@ -297,7 +303,7 @@ function judgeChanges(
   memory: NetworkMemory,
   now: Date,
   heldBack: HeldBack,
-): HeldChanges & { readonly findings: Finding[] } {
+): HeldChanges & { readonly findings: readonly PlannedFinding[] } {
   const deletes = joined(planned, ({ plan }) => plan.deletes);
   const desired: readonly DesiredRoute[] =
     deletes.length === 0 ? [] : joined(planned, ({ plan }) => plan.desired());
@@ -310,7 +316,7 @@ function judgeChanges(
   }
   const isMassDelete = (change: Change) => heldBack.massDeletes.has(repairKey(change));
   const judged: HeldChanges[] = [];
-  const findings: (readonly Finding[])[] = [];
+  const findings: (readonly PlannedFinding[])[] = [];
   for (const { inventory, plan } of planned) {
     const ofRegion = holdBackChanges(plan, {
       policy,
@@ -326,7 +332,7 @@ function judgeChanges(
     );
   }
   findings.push(heldBack.massDeleteFindings);
-  const none: readonly Finding[] = [];
+  const none: readonly PlannedFinding[] = [];
   return {
     changes: joined(judged, ({ changes }) => changes),
     held: joined(judged, ({ held }) => held),

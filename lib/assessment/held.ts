@@ -11,6 +11,7 @@ import type { Policy } from '../policy/schema.ts';
 import { isContested, ROUNDS } from '../routing/contested.ts';
 import { carriesTraffic } from '../routing/order.ts';
 import type { RegionPlan } from '../routing/plan.ts';
+import type { PlannedFinding } from '../routing/planned-finding.ts';
 
 export interface HoldBackContext {
   readonly policy: Policy;
@@ -127,9 +128,9 @@ function routeKey({
 
 /** The findings, each with what keeps its change from being made. */
 export function findingsWithHeldBack(
-  findings: readonly Finding[],
+  findings: readonly PlannedFinding[],
   held: readonly Change[],
-): readonly Finding[] {
+): readonly PlannedFinding[] {
   if (held.length === 0) {
     return findings;
   }
@@ -144,7 +145,10 @@ export function findingsWithHeldBack(
 }
 
 /** What is so after the changes that are made, and before those that are held. */
-export function findingsByChange(byChange: RegionPlan['byChange'], held: readonly Change[]): Finding[] {
+export function findingsByChange(
+  byChange: RegionPlan['byChange'],
+  held: readonly Change[],
+): PlannedFinding[] {
   const heldBack = new Set(byChange.length === 0 ? [] : held.map(routeKey));
   return byChange.flatMap(({ change, onceMade, unlessMade }) =>
     heldBack.has(routeKey(change)) ? unlessMade : onceMade,

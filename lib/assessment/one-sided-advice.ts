@@ -107,20 +107,39 @@ function tablesThere(tables: readonly RouteTable[]): TablesThere {
   };
 }
 
+/** Routes that subnets would lose if they were associated with other tables. */
+function lostRoutes(inUse: readonly RouteTable[], instead: readonly RouteTable[]): string[] {
+  const lost = inUse.flatMap(({ routes }) =>
+    routes.flatMap(({ destination, target }) =>
+      target.kind === 'local' ||
+      instead.every((table) => table.routes.some((route) => route.destination === destination))
+        ? []
+        : [`${destination} to ${target.id}`],
+    ),
+  );
+  return [...new Set(lost)];
+}
+
 /** That tables have the route, or are tagged for it, and no subnet uses them. */
 function ofUnused(
-  { unused }: TablesThere,
+  { unused, inUse }: TablesThere,
   peeringId: string,
   isTagged: (table: RouteTable) => boolean,
 ): string | undefined {
-  const ids = unused
-    .filter((table) => hasRouteTo(table, peeringId) || isTagged(table))
-    .map(({ routeTableId }) => routeTableId);
+  const idle = unused.filter((table) => hasRouteTo(table, peeringId) || isTagged(table));
+  const ids = idle.map(({ routeTableId }) => routeTableId);
   const more = ids.length > MOST ? ` and ${ids.length - MOST} more` : '';
   const [are, their, them] = ids.length === 1 ? ['is', 'its', 'it'] : ['are', 'their', 'them'];
-  return ids.length === 0
-    ? undefined
-    : `${ids.slice(0, MOST).join(', ')}${more} there ${are} used by no subnet, so ${their} routes carry nothing: associate the subnets that shall use ${them}, or tag the table that they use.`;
+  if (ids.length === 0) {
+    return undefined;
+  }
+  const lost = lostRoutes(inUse, idle);
+  const moreLost = lost.length > MOST ? ` and ${lost.length - MOST} more` : '';
+  const instead =
+    lost.length === 0
+      ? ''
+      : ` Subnets that are associated with ${them} instead lose what their own table has: ${lost.slice(0, MOST).join(', ')}${moreLost}.`;
+  return `${ids.slice(0, MOST).join(', ')}${more} there ${are} used by no subnet, so ${their} routes carry nothing: tag the table that the subnets use.${instead}`;
 }
 
 function ofOwnSide(

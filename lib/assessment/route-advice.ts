@@ -73,9 +73,11 @@ function tagAdvice(
     case 'gateway':
       return `It is the table of a gateway, to which this product writes nothing: ${byHandText(peeringId, instead)}.`;
     default: {
-      // Beside a route that somebody else made at the block, the tag alone brings a conflict.
-      const first = instead === undefined ? 'Tag' : 'Delete that route and tag';
-      return `${first} the table ${tag} = * or ${rule}, by which rule ${rule} is routed, or ${byHandText(peeringId, instead)}.`;
+      const value = `${tag} = * or ${rule}, by which rule ${rule} is routed`;
+      // Beside a route that somebody else made at the block, the tag alone brings a conflict; and without it there is a gap.
+      return instead === undefined
+        ? `Tag the table ${value}, or ${byHandText(peeringId, instead)}.`
+        : `To use the peering, ${byHandText(peeringId, instead)}, which leaves no gap; for the product to keep it, tag the table ${value}, after that.`;
     }
   }
 }

@@ -158,7 +158,7 @@ export function createPeerRanges(
       return (
         `${found.one.text} of ${nameOf(remote.vpcId)} overlaps ${found.other.text} of ${nameOf(other.remote.vpcId)}, with which ${nameOf(local.vpcId)} ${how}. ` +
         `${nameOf(local.vpcId)} can lead these addresses to one of them alone, ${then}. ` +
-        'Leave them out of the rule for one of them (routes.exclude), give one another range, or take the tag off one.'
+        'Give one another range, or take the tag off one; or leave them out for one of them, with a copy of its rule for these two VPCs alone that has them in routes.exclude and whose name sorts first.'
       );
     }
     return undefined;

@@ -4,6 +4,7 @@ import type { Route } from '../model/route-table.ts';
 import type { PacedCall } from '../ports/pace.ts';
 import type { FailedCall } from './change-calls.ts';
 import type { TableOutcome } from './change-outcome.ts';
+import { meanwhileText } from './meanwhile-text.ts';
 
 /** What each way for a change to end says to people. */
 
@@ -82,8 +83,7 @@ function about({ region, routeTableId, destination, peeringId, rule }: Change) {
 
 /** EC2 refused to create a route because another one is there, which somebody made after the plan was made. */
 export function conflict(change: Change, found: Route, errorCode: string): TableOutcome {
-  const { routeTableId, region, destination, peeringId } = change;
-  const detail = `${routeTableId} in ${region} should route ${destination} to ${peeringId}, but meanwhile routes it to ${found.target.id}, which is left alone. Delete that route, and the route to the peering takes its place; or exclude the destination from the rule.`;
+  const detail = meanwhileText(change, found);
   return {
     ...skipped(detail),
     errorCode,

@@ -9,6 +9,7 @@ import { blocksOfRoute } from './list-blocks.ts';
 import type { Management } from './management.ts';
 import type { Step } from './order.ts';
 import { wasOwn } from './own.ts';
+import type { Helps, PlannedFinding } from './planned-finding.ts';
 import { targetText } from './shadows.ts';
 import type { Claim, Elsewhere, TableState } from './table.ts';
 import { type FateContext, fateOf } from './unclaimed.ts';
@@ -35,7 +36,7 @@ interface LedContext extends ClaimContext {
 export interface ClaimComparison {
   readonly creates: PlannedStep[];
   readonly replaces: PlannedStep[];
-  readonly findings: Finding[];
+  readonly findings: PlannedFinding[];
   /** Claims whose destination leads to the peering now. */
   readonly present: Claim[];
   /** Claims that get no route by this plan, those included that are present by other routes. */
@@ -59,7 +60,7 @@ export function compareClaims(
   const result = {
     creates: [] as PlannedStep[],
     replaces: [] as PlannedStep[],
-    findings: [] as Finding[],
+    findings: [] as PlannedFinding[],
     present: [] as Claim[],
     unmade: [] as Claim[],
     learned: [] as MemoryUpdate[],
@@ -282,7 +283,7 @@ function leftToOthers(
   claim: Claim,
   { isLedNow, equalRoutes }: LedContext,
   { findings, present, unmade }: ClaimComparison,
-  conflictOf: () => Finding,
+  conflictOf: () => PlannedFinding,
 ): void {
   unmade.push(claim);
   if (isLedNow(claim)) {
@@ -429,23 +430,33 @@ export function placeElsewhere({ destination, prefixListId }: Elsewhere): string
   return prefixListId === undefined ? destination : `${destination} in prefix list ${prefixListId}`;
 }
 
-function conflictRemedy(behind: Elsewhere | undefined, equalRoutes: ClaimContext['equalRoutes']): string {
-  if (behind !== undefined) {
-    return isAwaitable(behind, equalRoutes)
-      ? `As soon as that route and ${placeElsewhere(behind)} to ${behind.targetId}, which has these addresses next, are gone, the route to the peering takes their place (guardrails.equalRoutes: wait).`
-      : behindRemedy('Once that route is deleted', behind);
+/** What a person does about a route at the destination. @param found its destination as the table has it. */
+function conflictHelp(
+  claim: Claim,
+  { table, behind }: TableState,
+  found: Route,
+  equalRoutes: ClaimContext['equalRoutes'],
+): Helps {
+  const next = behind.get(claim.destination);
+  const base = { claim, table };
+  if (equalRoutes === 'wait' && (next === undefined || isAwaitable(next, equalRoutes))) {
+    const says =
+      next === undefined
+        ? 'As soon as that route is deleted, the route to the peering takes its place (guardrails.equalRoutes: wait).'
+        : `As soon as that route and ${placeElsewhere(next)} to ${next.targetId}, which has these addresses next, are gone, the route to the peering takes their place (guardrails.equalRoutes: wait).`;
+    return { ...base, says, follows: true };
   }
-  return equalRoutes === 'wait'
-    ? 'As soon as that route is deleted, the route to the peering takes its place (guardrails.equalRoutes: wait).'
-    : 'Delete that route, and the route to the peering takes its place; or exclude the destination from the rule.';
+  return {
+    ...base,
+    says: next === undefined ? '' : behindText('Were that route deleted', next),
+    byHand: { action: 'replace', destination: found.destination },
+    leaveOut: [claim.cidr],
+  };
 }
 
-/** What a person does about a route that comes next. @param gone begins the sentence. */
-export function behindRemedy(gone: string, behind: Elsewhere): string {
-  const next = `${gone}, ${placeElsewhere(behind)} to ${behind.targetId} has these addresses`;
-  return behind.allowHelps
-    ? `${next}: set guardrails.widerRoutes: allow as well, and the route to the peering takes its place; or exclude the destination from the rule.`
-    : `${next}, and no setting takes them from there: exclude the destination from the rule, or have both lead there no longer.`;
+/** What has the addresses next, so that it is not enough that a route goes. @param gone begins the sentence. */
+export function behindText(gone: string, behind: Elsewhere): string {
+  return `${gone}, ${placeElsewhere(behind)} to ${behind.targetId} would have these addresses.`;
 }
 
 /** Whether the policy lets a new route wait for what has its addresses, so that nobody has to act. */
@@ -481,11 +492,13 @@ const IN_PLACE_OF_OWN: LeftRoute = (target, drops) =>
 /** A live route that somebody else made is never overwritten, whatever it leads to. */
 function conflict(
   claim: Claim,
-  { target, state }: Route,
-  { table, behind }: TableState,
+  found: Route,
+  tableState: TableState,
   { equalRoutes, remoteCidrsOf }: ClaimContext,
   left: LeftRoute,
-): Finding {
+): PlannedFinding {
+  const { target, state } = found;
+  const { table, behind } = tableState;
   const wish = wishOf(claim, table);
   // Of a peering whose VPC may have the addresses nobody says that it gives them up.
   const isInUse =
@@ -499,13 +512,13 @@ function conflict(
     !isInUse &&
     drops === '' &&
     (next === undefined || isAwaitable(next, equalRoutes));
-  const remedy = conflictRemedy(next, equalRoutes);
   return {
     kind: 'conflict',
     ...wish,
     elsewhere: `${wish.destination} ${target.id}`,
     ...(isAwaited ? { awaited: true } : {}),
-    detail: `${asked(wish)}, but ${left(targetText(target), drops)} ${remedy}`,
+    detail: `${asked(wish)}, but ${left(targetText(target), drops)}`,
     repairable: false,
+    helps: conflictHelp(claim, tableState, found, equalRoutes),
   };
 }

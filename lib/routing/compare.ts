@@ -10,7 +10,7 @@ import { type AddressFamily, type Cidr, compareCidrs, contains, overlaps } from 
 import { canonicalDestination } from '../network/destination.ts';
 import {
   asked,
-  behindRemedy,
+  behindText,
   type ClaimComparison,
   type ClaimContext,
   compareClaims,
@@ -25,8 +25,9 @@ import { unreadListRoutes } from './list-blocks.ts';
 import type { Management } from './management.ts';
 import { optInSlips, optInWarnings, type UnusedMain, unusedTableWarnings } from './opt-in-warnings.ts';
 import { orderChanges, type Step } from './order.ts';
+import type { Helps, PlannedFinding } from './planned-finding.ts';
 import { overLimit, usedRoutes } from './quota.ts';
-import { rivalsRemedy, rivalsText } from './rivals.ts';
+import { rivalsHelp, rivalsText } from './rivals.ts';
 import { type ByChange, joinedByAnd, type LedAway, routeMade, shadowsOf, targetText } from './shadows.ts';
 import type { Claim, Elsewhere, RivalClaim, TableState, TakeoverClaim } from './table.ts';
 import { fateOf } from './unclaimed.ts';
@@ -42,7 +43,7 @@ export interface TableComparison {
   readonly changes: readonly Change[];
   /** Those of `changes` whose route was never written before. */
   readonly pending: readonly Change[];
-  readonly findings: readonly Finding[];
+  readonly findings: readonly PlannedFinding[];
   readonly warnings: readonly string[];
   /** Claims whose destination leads to their peering now. */
   readonly present: readonly Claim[];
@@ -142,7 +143,7 @@ function without(present: readonly Claim[], ledAway: readonly LedAway[]): readon
 interface HeldBackComparison {
   /** Claims whose addresses lead to their peering all the same. */
   readonly present: readonly Claim[];
-  readonly findings: readonly Finding[];
+  readonly findings: readonly PlannedFinding[];
 }
 
 /** Claims that get no route, because other peerings want the same addresses, or because these lead elsewhere today. */
@@ -448,7 +449,7 @@ function liveFirst(creates: readonly PlannedStep[]): readonly PlannedStep[] {
 function noRoom(change: Change, used: string): Finding {
   return overLimit(
     change,
-    `holds ${used} (guardrails.routesPerTable; a prefix list counts with its maximum). Remove routes, or have the quota raised.`,
+    `holds ${used} (guardrails.routesPerTable; a prefix list counts with its maximum). Delete routes that nobody needs; or have the quota raised (Service Quotas, Amazon VPC: Routes per route table), then set guardrails.routesPerTable to it and deploy.`,
   );
 }
 
@@ -500,7 +501,7 @@ function rivalConflict(
   state: TableState,
   isLedNow: (claim: Claim) => boolean,
   context: CompareContext,
-): Finding {
+): PlannedFinding {
   const { table, routes } = state;
   const { destination, rivals } = rival;
   const wish = wishOf(rival, table);
@@ -515,8 +516,9 @@ function rivalConflict(
     kind: 'conflict',
     ...wish,
     elsewhere: first === undefined ? `${destination} nobody` : `${first.destination} ${first.peeringId}`,
-    detail: `${asked(wish)}, but ${goes}${rivalsText(rival, having)}. ${rivalsRemedy(rival, rivals)}`,
+    detail: `${asked(wish)}, but ${goes}${rivalsText(rival, having)}.`,
     repairable: false,
+    helps: rivalsHelp(rival, rivals, table),
   };
 }
 
@@ -524,7 +526,7 @@ function takeoverConflict(
   takeover: TakeoverClaim,
   { table }: TableState,
   equalRoutes: CompareContext['equalRoutes'],
-): Finding {
+): PlannedFinding {
   const { elsewhere } = takeover;
   const wish = wishOf(takeover, table);
   return {
@@ -532,37 +534,21 @@ function takeoverConflict(
     ...wish,
     elsewhere: `${elsewhere.destination} ${elsewhere.targetId}`,
     ...(isAwaitable(elsewhere, equalRoutes) ? { awaited: true } : {}),
-    detail: `${asked(wish)}, but ${takeoverText(wish, elsewhere, equalRoutes)}`,
+    detail: `${asked(wish)}, but ${takeoverText(wish, elsewhere)}`,
     repairable: false,
+    helps: takeoverHelp(takeover, table, equalRoutes),
   };
 }
 
-/** What has the addresses that a new route would take, and what a person does about it. */
-function takeoverText(
-  wish: DesiredRoute,
-  elsewhere: Elsewhere,
-  equalRoutes: CompareContext['equalRoutes'],
-): string {
-  const { targetId, allowHelps, listToPeering, prefixListId, otherLists = [] } = elsewhere;
+/** What has the addresses that a new route would take. */
+function takeoverText({ peeringId }: DesiredRoute, elsewhere: Elsewhere): string {
+  const { targetId, listToPeering, prefixListId, otherLists = [] } = elsewhere;
   if (listToPeering !== undefined && prefixListId !== undefined) {
-    const { destination, peeringId } = wish;
-    const found = inLists(elsewhere, [{ prefixListId: listToPeering, targetId: peeringId }]);
-    const before = allowHelps
-      ? 'set guardrails.widerRoutes: allow, and a route is made that goes before both'
-      : `add a route to ${destination} to ${peeringId}, which goes before both and which the product adopts`;
-    return `${found}. Take it out of ${listsOf(elsewhere)}; or ${before}; or exclude the destination from the rule.`;
+    return `${inLists(elsewhere, [{ prefixListId: listToPeering, targetId: peeringId }])}.`;
   }
-  const found =
-    otherLists.length > 0
-      ? `${inLists(elsewhere)}; and the new route would take that traffic over`
-      : `sends it to ${targetId} by the route to ${placeElsewhere(elsewhere)}, and the new route would take that traffic over`;
-  if (elsewhere.isEqual) {
-    return `${found}. ${equalRemedy(elsewhere, equalRoutes)}`;
-  }
-  const remedy = allowHelps
-    ? 'Set guardrails.widerRoutes: allow to let it, or exclude the destination from the rule.'
-    : 'No setting lets it, as those addresses may be in use there: have them no longer led there, or exclude the destination from the rule.';
-  return `${found}. ${remedy}`;
+  return otherLists.length > 0
+    ? `${inLists(elsewhere)}; and the new route would take that traffic over.`
+    : `sends it to ${targetId} by the route to ${placeElsewhere(elsewhere)}, and the new route would take that traffic over.`;
 }
 
 /** Of a block in several lists: where each leads it, and that none of that is sure. @param first lists that are named before. */
@@ -582,20 +568,36 @@ function listsOf({ prefixListId, otherLists = [] }: Elsewhere): string | undefin
     : joinedByAnd([prefixListId, ...otherLists.map((list) => list.prefixListId)]);
 }
 
-/** What ends a route that has just the destination: an entry of a list, or a propagated route. */
-function equalRemedy(elsewhere: Elsewhere, equalRoutes: CompareContext['equalRoutes']): string {
-  const { destination, then } = elsewhere;
-  const lists = listsOf(elsewhere);
-  const how =
-    lists === undefined
-      ? 'stop the propagation of that route, or have it announced no more'
-      : `take ${destination} out of ${lists}`;
-  if (then !== undefined) {
-    return behindRemedy('Once that route is gone', then);
+/** What a person does about that: a route by hand goes before all else, and the product adopts it. */
+function takeoverHelp(
+  claim: TakeoverClaim,
+  table: TableState['table'],
+  equalRoutes: CompareContext['equalRoutes'],
+): Helps {
+  const { elsewhere } = claim;
+  const { destination, targetId, allowHelps, listToPeering, then, isEqual } = elsewhere;
+  const base = { claim, table };
+  if (isAwaitable(elsewhere, equalRoutes)) {
+    const lists = listsOf(elsewhere);
+    const how =
+      lists === undefined
+        ? 'stop the propagation of that route, or have it announced no more'
+        : `take ${destination} out of ${lists}`;
+    const says = `As soon as that route is gone, the route to the peering takes its place (guardrails.equalRoutes: wait): ${how}.`;
+    return { ...base, says, follows: true };
   }
-  return equalRoutes === 'wait'
-    ? `As soon as that route is gone, the route to the peering takes its place (guardrails.equalRoutes: wait): ${how}.`
-    : `For the route to the peering to take its place, ${how}; or exclude the destination from the rule.`;
+  const leaveOut = [claim.cidr];
+  const byHand = { action: 'create', destination: claim.destination } as const;
+  const wider = allowHelps ? { widerTo: targetId } : {};
+  if (isEqual || listToPeering !== undefined || allowHelps) {
+    const says = then === undefined ? '' : behindText('Were that route gone', then);
+    return { ...base, says, byHand, leaveOut, ...wider };
+  }
+  return {
+    ...base,
+    says: 'No setting lets it, as those addresses may be in use there: have them no longer led there if they shall use this peering.',
+    leaveOut,
+  };
 }
 
 function undecidedClaims({ table: { region, routeTableId }, undecided }: TableState): NotJudgedList[] {

@@ -481,6 +481,10 @@ interface ObstacleContext {
   readonly remoteCidrsOf: (targetId: string) => readonly Cidr[] | undefined;
 }
 
+/** Of an obstacle that one setting of the policy takes away, with all others like it. */
+export const WIDER_ROUTES_HELP =
+  'guardrails.widerRoutes: allow would let the peering route win, like all such routes of the policy';
+
 /**
  * Why a lead is in the way of a destination, or undefined if it is not. Completed by the tables in which it is.
  *
@@ -514,12 +518,13 @@ function obstacle(
     return isInUse ? base : undefined;
   }
   if (cidr.prefix < destination.prefix) {
-    return guardrails.widerRoutes === 'allow'
-      ? undefined
-      : `${base} (a wider route; guardrails.widerRoutes: allow would let the peering route win)`;
+    return guardrails.widerRoutes === 'allow' ? undefined : `${base} (a wider route; ${WIDER_ROUTES_HELP})`;
+  }
+  if (!isEqual) {
+    return `${base} (a narrower route, which stays as it is with a copy of the rule for these two VPCs alone that has routes.exclude: [${cidr.text}] and whose name sorts first)`;
   }
   // Of two lists with the same block nobody knows which one is to go.
-  if (!isEqual || alternative !== undefined) {
+  if (alternative !== undefined) {
     return base;
   }
   const next = behind

@@ -69,7 +69,7 @@ export function unusedTableWarnings(
   return servesSubnets(table)
     ? []
     : [
-        `${routeTableId} in ${region} asks for routes by its tag ${routesTagKey(tagPrefix)}, but no subnet is associated with it, and it is not the main table of ${vpcId}, so its routes carry nothing. Associate the subnets that shall use it, or tag the table that they use.`,
+        `${routeTableId} in ${region} asks for routes by its tag ${routesTagKey(tagPrefix)}, but no subnet is associated with it, and it is not the main table of ${vpcId}, so its routes carry nothing. Tag the table that the subnets use; those that are associated with this one instead have its routes alone.`,
       ];
 }
 

@@ -1,6 +1,5 @@
 import { append } from '../model/append.ts';
 import type { Change, DesiredRoute } from '../model/change.ts';
-import type { Finding } from '../model/finding.ts';
 import type { RegionInventory } from '../model/inventory.ts';
 import { lazy } from '../model/lazy.ts';
 import { type MemoryUpdate, NO_MEMORY, type RegionMemory } from '../model/memory.ts';
@@ -18,6 +17,7 @@ import { repairKey } from './contested.ts';
 import type { Management, ViewDecision } from './management.ts';
 import { createUnusedMain } from './opt-in-warnings.ts';
 import { createOwnership } from './own.ts';
+import type { PlannedFinding } from './planned-finding.ts';
 import { regionManagementOf } from './region-management.ts';
 import { settleRivals } from './rivals.ts';
 import type { ByChange } from './shadows.ts';
@@ -45,6 +45,8 @@ export interface RegionPlan {
   readonly desired: () => readonly DesiredRoute[];
   /** Those of them whose addresses lead to their peering, or do so as soon as it is active. Made when first asked for. */
   readonly inPlace: () => readonly DesiredRoute[];
+  /** The same by table; tables of a VPC share their lists. */
+  readonly claimed: readonly Pick<TableState, 'table' | 'claims'>[];
   /** Routes that the policy wants and that wait, as a prefix list of the table could not be read: none of `desired`. */
   readonly undecided: readonly DesiredRoute[];
   /** In the order in which they have to be made; what keeps one from being made is not judged here, but for requests. */
@@ -55,7 +57,7 @@ export interface RegionPlan {
   readonly deletes: readonly Change[];
   /** Those of `changes` that wait for the answer to a request. */
   readonly waiting: readonly Change[];
-  readonly findings: readonly Finding[];
+  readonly findings: readonly PlannedFinding[];
   /** Findings that hang on whether a change is made. */
   readonly byChange: readonly ByChange[];
   /** Sentences about what the plan leaves out, and why. */
@@ -198,7 +200,7 @@ export function planRegion(
   const { stateOf, context } = createStates(inventory, policy, memory, managementHere, staying);
   const { changes, deletes, waiting, add } = createChanges();
   const pending: Change[] = [];
-  const findings: Finding[] = [...managementHere.findings];
+  const findings: PlannedFinding[] = [...managementHere.findings];
   const warnings: string[] = [...managementHere.warnings];
   const notJudged: { resource: string; reason: string }[] = [];
   const learned: MemoryUpdate[] = [];
@@ -242,6 +244,7 @@ export function planRegion(
   return {
     region: inventory.region,
     ...routesOf(claimed),
+    claimed,
     undecided,
     changes,
     pending,

@@ -47,21 +47,27 @@ export function quotaWarnings(
   { guardrails }: Policy,
   prefixLists: ReadonlyMap<string, PrefixList>,
 ): QuotaWarning[] {
-  const { routesPerTable, peeringsPerVpc, quotaHeadroom } = guardrails;
+  const { quotaHeadroom } = guardrails;
   const warnings: QuotaWarning[] = [];
-  const warnIfLow = (resource: string, what: string, used: number, quota: number) => {
+  const warnIfLow = (
+    resource: string,
+    what: string,
+    used: number,
+    setting: 'routesPerTable' | 'peeringsPerVpc',
+  ) => {
+    const quota = guardrails[setting];
     if (quota - used < quotaHeadroom) {
-      const sentence = `${resource} has ${used} of ${quota} ${what}, fewer than ${quotaHeadroom} left. Have the quota raised, or remove some.`;
+      const sentence = `${resource} has ${used} of ${quota} ${what}, fewer than ${quotaHeadroom} left. Have the quota raised, set guardrails.${setting} to it and deploy; or remove some.`;
       warnings.push({ resource, used, quota, sentence });
     }
   };
   for (const table of tables) {
     const used = usedRoutes(table, prefixLists);
-    warnIfLow(table.routeTableId, 'IPv4 routes', used.ipv4, routesPerTable);
-    warnIfLow(table.routeTableId, 'IPv6 routes', used.ipv6, routesPerTable);
+    warnIfLow(table.routeTableId, 'IPv4 routes', used.ipv4, 'routesPerTable');
+    warnIfLow(table.routeTableId, 'IPv6 routes', used.ipv6, 'routesPerTable');
   }
   for (const [vpcId, count] of [...activePeerings].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    warnIfLow(vpcId, 'active peerings', count, peeringsPerVpc);
+    warnIfLow(vpcId, 'active peerings', count, 'peeringsPerVpc');
   }
   return warnings;
 }

@@ -1,5 +1,8 @@
+import type { RouteTable } from '../model/route-table.ts';
 import { contains } from '../network/cidr.ts';
+import { widest } from '../network/sorted-blocks.ts';
 import { type Ownership, wasInPlace, wasOwn } from './own.ts';
+import type { Helps } from './planned-finding.ts';
 import type { Claim, RivalClaim, TableState } from './table.ts';
 
 /** More of the others than this nobody reads in a sentence. */
@@ -99,13 +102,14 @@ export function rivalsText(claim: RivalClaim, having: readonly Claim[]): string 
   return `${joined(others)}, and no route to ${which} is made until a person decides`;
 }
 
-/** What a person changes so that only one of several claims is left in a table. */
-export function rivalsRemedy({ rule, destination }: Claim, rivals: readonly Claim[]): string {
-  if (rivals.some((claim) => claim.rule !== rule)) {
-    return 'Let the rules name different destinations, or tag each table with one of the rules.';
-  }
-  const both = rivals.every((claim) => claim.destination === destination)
-    ? 'the destination'
-    : 'what both want';
-  return `All of them match rule ${rule}: make two rules of it that name different VPCs or destinations, and tag each table with one of them; or exclude ${both}.`;
+/** What a person changes so that only one of several claims has what they all want: of each two, the narrower block. */
+export function rivalsHelp(claim: Claim, rivals: readonly Claim[], table: RouteTable): Helps {
+  const common = rivals.map(({ cidr }) => (contains(claim.cidr, cidr) ? cidr : claim.cidr));
+  return {
+    claim,
+    table,
+    says: '',
+    leaveOut: widest(common),
+    rivals: [...new Set(rivals.map(({ peeringId }) => peeringId))],
+  };
 }

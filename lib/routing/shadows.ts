@@ -1,13 +1,13 @@
 import { append } from '../model/append.ts';
 import type { Change } from '../model/change.ts';
-import type { Finding } from '../model/finding.ts';
 import type { PrefixList } from '../model/prefix-list.ts';
-import { isPrefixListId, type Route } from '../model/route-table.ts';
+import { isPrefixListId, type Route, type RouteTable } from '../model/route-table.ts';
 import { type Cidr, compareCidrs } from '../network/cidr.ts';
 import { PrefixMap } from '../network/prefix-map.ts';
 import { around } from '../network/sorted-blocks.ts';
 import { blocksOf } from './list-blocks.ts';
-import { rivalsRemedy } from './rivals.ts';
+import type { Helps, PlannedFinding } from './planned-finding.ts';
+import { rivalsHelp } from './rivals.ts';
 import type { Claim, TableState } from './table.ts';
 
 /** A target as people read it: an id, and what it is where the id alone does not say so. */
@@ -27,13 +27,13 @@ export interface ShadowContext {
 /** What is so once a change is made, and what stays so if it is not. */
 export interface ByChange {
   readonly change: Change;
-  readonly onceMade: readonly Finding[];
-  readonly unlessMade: readonly Finding[];
+  readonly onceMade: readonly PlannedFinding[];
+  readonly unlessMade: readonly PlannedFinding[];
 }
 
 /** What more specific routes do to the claims of a table. */
 export interface Shadows {
-  readonly findings: readonly Finding[];
+  readonly findings: readonly PlannedFinding[];
   /** By routes that this plan deletes, until they are gone: that is told of these routes, not of the claims. */
   readonly untilDeleted: readonly LedAway[];
   /** By routes that this plan makes inside of other claims. */
@@ -62,7 +62,7 @@ export function shadowsOf(state: TableState, { cidrOf, prefixLists, deleted, mad
   if (claims.length === 0) {
     return NO_SHADOWS;
   }
-  const findings: Finding[] = [];
+  const findings: PlannedFinding[] = [];
   const untilDeleted: LedAway[] = [];
   // Claims lie in one another only then.
   const making = new Map(wanted.nested ? made.map((change) => [change.destination, change]) : []);
@@ -79,7 +79,7 @@ export function shadowsOf(state: TableState, { cidrOf, prefixLists, deleted, mad
     const isLeaving = by === 'route' && deleted.has(cidr.text);
     for (const { claim, instead } of shadowedIn(cidr, route)) {
       if (isLeaving) untilDeleted.push({ claim, cidr });
-      else findings.push(shadowedBy(state, claim, cidr.text, route, by, instead));
+      else findings.push(shadowedBy(state, claim, cidr, route, by, instead));
     }
   };
   // Routes at destinations that the policy wants shadow only where these lie in one another.
@@ -144,16 +144,16 @@ function shadowsByLists(
   cidr: Cidr,
   having: readonly Route[],
   shadowedIn: ShadowedIn,
-): Finding[] {
+): PlannedFinding[] {
   const [first] = having;
   if (first !== undefined && having.every(({ target }) => target.id === first.target.id)) {
     const lists = { ...first, destination: having.map(({ destination }) => destination).join(', ') };
     return shadowedIn(cidr, first).map(({ claim, instead }) =>
-      shadowedBy(state, claim, cidr.text, lists, 'prefix-list', instead),
+      shadowedBy(state, claim, cidr, lists, 'prefix-list', instead),
     );
   }
   const claims = new Set(having.flatMap((route) => shadowedIn(cidr, route).map(({ claim }) => claim)));
-  return [...claims].map((claim) => shadowedByOneOf(state, claim, cidr.text, having));
+  return [...claims].map((claim) => shadowedByOneOf(state, claim, cidr, having));
 }
 
 /** The claims that lose a block to a route that is about to be made, or lose it to the one that is there until then. */
@@ -174,7 +174,7 @@ function shadowsByChange(
     }
     const findingsBy = (shadowedIn: ShadowedIn, route: Route) =>
       shadowedIn(cidr, route).map(({ claim, instead }) =>
-        shadowedBy(state, claim, cidr.text, route, 'route', instead),
+        shadowedBy(state, claim, cidr, route, 'route', instead),
       );
     const onceMade = findingsBy(shadowedThen, routeMade(change));
     const unlessMade = now === undefined || now.target.kind === 'local' ? [] : findingsBy(shadowedNow, now);
@@ -254,12 +254,10 @@ function nestedClaims(claims: readonly Claim[]): PrefixMap<Claim> {
 }
 
 const BY = {
-  route:
-    'The more specific route is left alone: delete it if its addresses shall use the peering, or leave them out of the rule (routes.exclude).',
-  propagated:
-    'A gateway propagates that route, and a more specific route always wins: have it announced no more if its addresses shall use the peering, or leave them out of the rule (routes.exclude).',
+  route: 'The more specific route is left alone.',
+  propagated: 'A gateway propagates that route, and a more specific route always wins.',
   'prefix-list':
-    'It is an entry of a prefix list to which the table routes, and a more specific route always wins: take it out of the list if its addresses shall use the peering, or leave them out of the rule (routes.exclude).',
+    'It is an entry of a prefix list to which the table routes, and a more specific route always wins.',
 } as const;
 
 /** `a, b and c`. */
@@ -270,16 +268,17 @@ export function joinedByAnd(texts: readonly string[]): string {
 /** A block that several lists lead to different targets. */
 function shadowedByOneOf(
   { table }: TableState,
-  { destination, peeringId, rule }: Claim,
-  part: string,
+  claim: Claim,
+  cidr: Cidr,
   having: readonly Route[],
-): Finding {
+): PlannedFinding {
+  const { destination, peeringId, rule } = claim;
+  const part = cidr.text;
   const targets = having.map(({ destination: list, target, state }) =>
     state === 'blackhole'
       ? `${list} to ${target.id} (${target.kind}, a blackhole)`
       : `${list} to ${targetText(target)}`,
   );
-  const takeOut = having.flatMap(({ destination: list, target }) => (target.id === peeringId ? [] : [list]));
   return {
     kind: 'shadowed',
     region: table.region,
@@ -291,24 +290,50 @@ function shadowedByOneOf(
     detail:
       `${table.routeTableId} in ${table.region} should route ${destination} to ${peeringId} (rule ${rule}), but has ${part}, a part of it, ` +
       `in ${having.length === 2 ? 'two' : having.length} prefix lists, ${joinedByAnd(targets)}: AWS picks one of them, and which is not known. ` +
-      `A more specific route always wins: take it out of ${joinedByAnd(takeOut)} if its addresses shall use the peering, or leave them out of the rule (routes.exclude).`,
+      'A more specific route always wins.',
     repairable: false,
+    helps: {
+      claim,
+      table,
+      says: '',
+      byHand: { action: 'create', destination: part },
+      leaveOut: [cidr],
+    },
+  };
+}
+
+/** A static route to the same block goes before one of another kind, so that nothing else has to be touched. */
+function shadowHelp(
+  claim: Claim,
+  table: RouteTable,
+  cidr: Cidr,
+  { target, destination }: Route,
+  by: keyof typeof BY,
+): Helps {
+  const action = target.id === claim.peeringId ? 'delete' : 'replace';
+  return {
+    claim,
+    table,
+    says: '',
+    byHand: by === 'route' ? { action, destination } : { action: 'create', destination: cidr.text },
+    leaveOut: [cidr],
   };
 }
 
 function shadowedBy(
   { table }: TableState,
   claim: Claim,
-  part: string,
+  cidr: Cidr,
   route: Route,
   by: keyof typeof BY,
   instead: Claim | undefined,
-): Finding {
+): PlannedFinding {
   const { destination, peeringId, rule } = claim;
+  const part = cidr.text;
   const why =
     instead === undefined
       ? BY[by]
-      : `Rule ${instead.rule} routes ${instead.destination} to ${instead.peeringId}, so that is left as it is. ${rivalsRemedy(claim, [instead])}`;
+      : `Rule ${instead.rule} routes ${instead.destination} to ${instead.peeringId}, so that is left as it is.`;
   const where = `${table.routeTableId} in ${table.region}`;
   const list = by === 'prefix-list' ? ` (${route.destination})` : '';
   const away =
@@ -325,5 +350,7 @@ function shadowedBy(
     elsewhere: `${part} ${route.target.id}`,
     detail: `${where} should route ${destination} to ${peeringId} (rule ${rule}), but ${away}. ${why}`,
     repairable: false,
+    helps:
+      instead === undefined ? shadowHelp(claim, table, cidr, route, by) : rivalsHelp(claim, [instead], table),
   };
 }

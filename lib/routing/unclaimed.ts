@@ -260,7 +260,7 @@ function fateOfForeign(
   }
   const what = isPrefixListId(destination) ? ` (${named(beyond)})` : '';
   const { byRoute } = splitByRoute(table, route, beyond, context);
-  const advice = foreignAdvice({ destination, beyond, blocks, byRoute }, view, context);
+  const advice = foreignAdvice({ destination, beyond, blocks, byRoute, wanted }, view, context);
   return {
     kind: 'finding',
     as: 'unexpected',
@@ -278,6 +278,8 @@ interface Foreign {
   readonly blocks: readonly Cidr[];
   /** Of `beyond`, what the table leads by it. */
   readonly byRoute: readonly Cidr[];
+  /** What the rule asks for. */
+  readonly wanted: readonly Cidr[];
 }
 
 /**
@@ -285,7 +287,7 @@ interface Foreign {
  * list leads beside, goes on.
  */
 function foreignAdvice(
-  { destination, beyond, blocks, byRoute }: Foreign,
+  { destination, beyond, blocks, byRoute, wanted }: Foreign,
   { remote }: ManagedView['view'],
   { cidrOf }: FateContext,
 ): string {
@@ -293,8 +295,9 @@ function foreignAdvice(
   const them = `The VPC at the other end (${remote.vpcId})`;
   const inList = isPrefixListId(destination);
   const partly = inList && beyond.length < blocks.length;
+  const letGo = partly ? 'take it out of the prefix list' : 'delete it by hand';
   if (theirs.length === 0 || beyond.every((block) => isCovered(block, theirs))) {
-    return `Let the rule ask for it, or ${partly ? 'take it out of the prefix list' : 'delete it by hand'}.`;
+    return `Let the rule ask for it, or ${letGo}.`;
   }
   const notTheirs = (cidrs: readonly Cidr[]) => widest(cidrs).flatMap((block) => subtract(block, theirs));
   const [all, dropped] = [notTheirs(beyond), notTheirs(byRoute)];
@@ -305,7 +308,12 @@ function foreignAdvice(
       dropped.length === 0
         ? '. The rest goes by other routes, so nothing is dropped'
         : `, so what ${isAll ? 'else is sent there' : `is sent to ${named(dropped)}`} is dropped`;
-    return `${them} has of it ${named(has)} alone${rest}.`;
+    const unasked = has.filter((block) => !isCovered(block, wanted));
+    const then =
+      unasked.length === 0
+        ? `The rule asks for all that the VPC has, so ${letGo} if nobody needs the rest.`
+        : `Let the rule ask for ${named(unasked)}, and ${letGo} once that has its own route.`;
+    return `${them} has of it ${named(has)} alone${rest}. ${then}`;
   }
   const sent =
     dropped.length === 0
@@ -369,7 +377,12 @@ function fateOfUnmanaged(
   const stays = (because: string): Fate => ({
     kind: 'finding',
     as: 'stale',
-    why: `which the policy no longer manages; ${because}, so the route stays. ${management.why}`.trim(),
+    why: [
+      `which the policy no longer manages; ${because}, so the route stays.`,
+      ...(management.why === '' ? [] : [management.why]),
+      'Let a rule manage the peering again, or delete the route by hand.',
+    ].join(' '),
+    mayGo: blocksOfRoute(route, context),
     ...about,
     ...adopt,
   });

@@ -91,7 +91,7 @@ it.each(EQUAL)(
     const held = judged([there, WIDER], 'pending-acceptance');
     expect(held).toMatchObject({ decision: 'hold', waits: [] });
     expect(held.reasons).toContain(
-      `10.64.0.0/16 overlaps 10.0.0.0/8, which already goes to nat-1 (a wider route; guardrails.widerRoutes: allow would let the peering route win) and has the addresses once 10.64.0.0/16${list} to ${target} is gone, in rtb-a.`,
+      `10.64.0.0/16 overlaps 10.0.0.0/8, which already goes to nat-1 (a wider route; guardrails.widerRoutes: allow would let the peering route win, like all such routes of the policy) and has the addresses once 10.64.0.0/16${list} to ${target} is gone, in rtb-a.`,
     );
     expect(judged([there, WIDER], 'pending-acceptance', 'hold').reasons).toContain(
       `10.64.0.0/16 overlaps 10.64.0.0/16${list}, which already goes to ${target} (guardrails.equalRoutes: wait would accept it only beside widerRoutes: allow, as 10.0.0.0/8 to nat-1 has the addresses once that route is gone), in rtb-a.`,

@@ -267,14 +267,14 @@ describe('an own route in the place of a wanted one', () => {
   it('that leads to a peering which EC2 does not list is called its own, and left, as where it leads nobody knows', () => {
     expect(conflictOf({})).toBe(
       'rtb-a in us-east-1 should route 10.2.0.0/16 to pcx-new (rule all), but routes it to pcx-old by a route that this product made for rule before. ' +
-        'pcx-old is not listed by EC2, but a route to it works, so it is left alone. Delete that route, and the route to the peering takes its place; or exclude the destination from the rule.',
+        'pcx-old is not listed by EC2, but a route to it works, so it is left alone. If its addresses shall use the peering, run: aws ec2 replace-route --region us-east-1 --route-table-id rtb-a --destination-cidr-block 10.2.0.0/16 --vpc-peering-connection-id pcx-new (without a gap, and nothing else moves). To leave it as it is, exclude 10.2.0.0/16 from rule all (routes.exclude).',
     );
   });
 
   it('that leads to a peering which no rule wants any more is called its own, and left, as drift.onUntag keeps it', () => {
     const elsewhere = vpc('vpc-c', ['10.2.0.0/16'], { accountId: '555555555555' });
     expect(conflictOf({ peerings: [live, peering('pcx-old', elsewhere, HERE)] })).toMatch(
-      /by a route that this product made for rule before\. pcx-old .*, so it is left alone \(drift\.onUntag: keep\)\. Delete that route/,
+      /by a route that this product made for rule before\. pcx-old .*, so it is left alone \(drift\.onUntag: keep\)\. If its addresses shall use the peering, run: aws ec2 replace-route/,
     );
   });
 

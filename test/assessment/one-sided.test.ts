@@ -312,7 +312,7 @@ describe('a peering of which one side alone is routed', () => {
       oneSided([read([a, b], [between], tables)], [], policy).map(({ detail }) => detail);
     const SAYS =
       'pcx-1 is routed from vpc-a (us-east-1), but no route table of vpc-b (us-east-1) that a subnet uses leads back to it, so nothing comes back by it. ' +
-      'rtb-b2 there is used by no subnet, so its routes carry nothing: associate the subnets that shall use it, or tag the table that they use.';
+      'rtb-b2 there is used by no subnet, so its routes carry nothing: tag the table that the subnets use.';
 
     it.each([
       ['by hand, in a table without a tag', undefined],
@@ -320,6 +320,13 @@ describe('a peering of which one side alone is routed', () => {
     ])('and is told where the only route back stands %s that no subnet uses', (_, optIn) => {
       const back = table('rtb-b2', b, toA, optIn === undefined ? {} : { optIn });
       expect(details([routedA, main(table('rtb-b', b, [])), unused(back)])).toEqual([SAYS]);
+    });
+
+    it('with what subnets would lose that are associated with it instead', () => {
+      const [there, idle] = [table('rtb-b', b, [route('0.0.0.0/0', 'nat-1')]), table('rtb-b2', b, toA)];
+      expect(details([routedA, main(there), unused(idle)])).toEqual([
+        `${SAYS} Subnets that are associated with it instead lose what their own table has: 0.0.0.0/0 to nat-1.`,
+      ]);
     });
 
     it('at once, and not only when the plan has made a route in such a table', () => {

@@ -93,7 +93,7 @@ it.each<[string, Case, string]>([
   [
     'not tagged, with a route to elsewhere at the block',
     { optIn: '', instead: DEAD_NAT },
-    'Delete that route and tag the table peering-autopilot:routes = * or all, by which rule all is routed, or point its route to 10.2.0.0/16 to pcx-1 by hand.',
+    'To use the peering, point its route to 10.2.0.0/16 to pcx-1 by hand, which leaves no gap; for the product to keep it, tag the table peering-autopilot:routes = * or all, by which rule all is routed, after that.',
   ],
   [
     'handed back, with a route to elsewhere at the block',

@@ -64,7 +64,7 @@ describe('two spokes of a hub whose ranges overlap each other', () => {
     expect(why).toBe(
       '10.2.128.0/17 of vpc-s2 (spoke-s2) overlaps 10.2.0.0/16 of vpc-s1 (spoke-s1), with which vpc-h (hub-h) is about to be peered. ' +
         'vpc-h (hub-h) can lead these addresses to one of them alone, so the policy would hold the request. ' +
-        'Leave them out of the rule for one of them (routes.exclude), give one another range, or take the tag off one.',
+        'Give one another range, or take the tag off one; or leave them out for one of them, with a copy of its rule for these two VPCs alone that has them in routes.exclude and whose name sorts first.',
     );
     expect(problems).toEqual([
       `Connection shared: vpc-h (hub-h) is not peered with vpc-s2 (spoke-s2). ${why}`,

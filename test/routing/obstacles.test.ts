@@ -19,7 +19,10 @@ const second = vpc('vpc-s', ['10.65.0.0/16'], { accountId: PEER });
 const request = peering('pcx-1', remote, a, { status: 'pending-acceptance' });
 const TGW = route('10.64.0.0/16', 'tgw-1');
 const WAYS_OUT = {
-  wider: ' (a wider route; guardrails.widerRoutes: allow would let the peering route win)',
+  narrower: (cidr: string) =>
+    ` (a narrower route, which stays as it is with a copy of the rule for these two VPCs alone that has routes.exclude: [${cidr}] and whose name sorts first)`,
+  wider:
+    ' (a wider route; guardrails.widerRoutes: allow would let the peering route win, like all such routes of the policy)',
   equal: ' (guardrails.equalRoutes: wait would accept it, and route it once that route is gone)',
 };
 
@@ -173,7 +176,12 @@ describe('a route to elsewhere', () => {
 
   it.each<[string, Route, string | undefined, { allow: boolean; wait: boolean }]>([
     ['the same', TGW, `${base('10.64.0.0/16')}${WAYS_OUT.equal}`, { allow: true, wait: false }],
-    ['a narrower', route('10.64.3.0/24', 'tgw-1'), base('10.64.3.0/24'), { allow: true, wait: true }],
+    [
+      'a narrower',
+      route('10.64.3.0/24', 'tgw-1'),
+      `${base('10.64.3.0/24')}${WAYS_OUT.narrower('10.64.3.0/24')}`,
+      { allow: true, wait: true },
+    ],
     [
       'a wider',
       route('10.0.0.0/8', 'tgw-1'),
@@ -189,7 +197,7 @@ describe('a route to elsewhere', () => {
     [
       'a narrower, propagated',
       propagated('10.64.3.0/24'),
-      base('10.64.3.0/24', 'vgw-1'),
+      `${base('10.64.3.0/24', 'vgw-1')}${WAYS_OUT.narrower('10.64.3.0/24')}`,
       { allow: true, wait: true },
     ],
     [
@@ -327,7 +335,7 @@ describe('a route to a prefix list', () => {
 
   it.each([
     ['10.64.0.0/16', WAYS_OUT.equal],
-    ['10.64.7.0/24', ''],
+    ['10.64.7.0/24', WAYS_OUT.narrower('10.64.7.0/24')],
     ['10.0.0.0/8', WAYS_OUT.wider],
   ])('is in the way by each of its entries: %s', (entry, wayOut) => {
     const prefixLists = [list(['192.168.0.0/16', entry])];
@@ -431,8 +439,8 @@ describe('what is told of obstacles', () => {
     const base = '10.64.0.0/16 overlaps';
     expect(obstaclesOf({ tables })).toEqual([
       `${base} 10.0.0.0/8, which already goes to tgw-1${WAYS_OUT.wider}, in rtb-1, rtb-2, rtb-3.`,
-      `${base} 10.64.1.0/24, which already goes to eni-0, in rtb-1, rtb-2.`,
-      `${base} 10.64.1.0/24, which already goes to eni-3, in rtb-3.`,
+      `${base} 10.64.1.0/24, which already goes to eni-0${WAYS_OUT.narrower('10.64.1.0/24')}, in rtb-1, rtb-2.`,
+      `${base} 10.64.1.0/24, which already goes to eni-3${WAYS_OUT.narrower('10.64.1.0/24')}, in rtb-3.`,
     ]);
   });
 

@@ -73,8 +73,9 @@ describe('two managed peerings whose ranges overlap, in one table', () => {
     expect(kinds).toEqual(['shadowed 10.2.128.0/17 pcx-w']);
     expect(details).toEqual([
       'rtb-1 in us-east-1 should route 10.2.0.0/16 to pcx-w (rule peers), but sends 10.2.128.0/17, a part of it, to pcx-u. ' +
-        'Rule peers routes 10.2.128.0/17 to pcx-u, so that is left as it is. All of them match rule peers: make two rules ' +
-        'of it that name different VPCs or destinations, and tag each table with one of them; or exclude what both want.',
+        'Rule peers routes 10.2.128.0/17 to pcx-u, so that is left as it is. Decide which peering shall have 10.2.128.0/17 ' +
+        `from vpc-a. If it is not pcx-w: add a copy of rule peers named 0-peers, with local.vpcs: [vpc-a], remote.vpcs: [${wide.vpcId}] and ` +
+        'routes.exclude: [10.2.128.0/17]. If pcx-u is not to have it, the same with the VPC at the other end of that in remote.vpcs.',
     ]);
   });
 
@@ -176,7 +177,7 @@ describe('two managed peerings whose ranges overlap, in one table', () => {
     expect(kinds).toEqual(['conflict 10.2.0.0/16 pcx-w']);
     expect(elsewhere).toEqual(['10.2.128.0/17 pcx-u']);
     expect(details[0]).toContain(
-      'should route 10.2.0.0/16 to pcx-w (rule peers), but pcx-u (rule peers) wants 10.2.128.0/17, a part of it, and has that. All of them match rule peers: make two rules of it',
+      'should route 10.2.0.0/16 to pcx-w (rule peers), but pcx-u (rule peers) wants 10.2.128.0/17, a part of it, and has that. Decide which peering shall have 10.2.128.0/17 from vpc-a.',
     );
   });
 
@@ -202,13 +203,13 @@ describe('two managed peerings whose ranges overlap, in one table', () => {
     expect(present).toEqual(['pcx-u 0/1', 'pcx-w 0/1']);
   });
 
-  it('are told to name different destinations where two rules route them', () => {
+  it('are told apart by a copy of one rule where two rules route them', () => {
     const rules = [
       { name: 'one', effect: 'accept', remote: { vpcs: ['vpc-0123456789abcdef1'], accounts: ['*'] } },
       { name: 'two', effect: 'accept', remote: { vpcs: ['vpc-0123456789abcdef2'], accounts: ['*'] } },
     ];
     expect(planFor([], { rules }).details[0]).toContain(
-      'Let the rules name different destinations, or tag each table with one of the rules.',
+      'Decide which peering shall have 10.2.128.0/17 from vpc-a. If it is not pcx-w: add a copy of rule one named 0-one,',
     );
     expect(planFor([], { rules, optIn: 'one' })).toMatchObject({
       changes: ['create 10.2.0.0/16 pcx-w'],

@@ -127,7 +127,7 @@ describe('desired routes', () => {
       'missing 10.64.0.0/16 pcx-1 repairable',
     ]);
     expect(warnings.filter((warning) => warning.includes('no subnet'))).toEqual([
-      'rtb-1 in us-east-1 asks for routes by its tag peering-autopilot:routes, but no subnet is associated with it, and it is not the main table of vpc-a, so its routes carry nothing. Associate the subnets that shall use it, or tag the table that they use.',
+      'rtb-1 in us-east-1 asks for routes by its tag peering-autopilot:routes, but no subnet is associated with it, and it is not the main table of vpc-a, so its routes carry nothing. Tag the table that the subnets use; those that are associated with this one instead have its routes alone.',
     ]);
   });
 
@@ -545,17 +545,17 @@ describe('a more specific route', () => {
     [
       'a gateway propagates it',
       [route('10.64.9.0/24', 'vgw-1', { origin: 'EnableVgwRoutePropagation' })],
-      'to vgw-1 (virtual-private-gateway). A gateway propagates that route, and a more specific route always wins: have it announced no more if its addresses shall use the peering, or leave them out of the rule (routes.exclude).',
+      'to vgw-1 (virtual-private-gateway). A gateway propagates that route, and a more specific route always wins. If its addresses shall use the peering, run: aws ec2 create-route --region us-east-1 --route-table-id rtb-1 --destination-cidr-block 10.64.9.0/24 --vpc-peering-connection-id pcx-1 (nothing else moves). To leave it as it is, exclude 10.64.9.0/24 from rule peers (routes.exclude), which makes 8 routes of 10.64.0.0/16 in each table that takes the rule.',
     ],
     [
       'a transit gateway advertises it',
       [route('10.64.9.0/24', 'tgw-1', { origin: 'Advertisement' })],
-      'to tgw-1 (transit-gateway). A gateway propagates that route, and a more specific route always wins: have it announced no more if its addresses shall use the peering, or leave them out of the rule (routes.exclude).',
+      'to tgw-1 (transit-gateway). A gateway propagates that route, and a more specific route always wins. If its addresses shall use the peering, run: aws ec2 create-route --region us-east-1 --route-table-id rtb-1 --destination-cidr-block 10.64.9.0/24 --vpc-peering-connection-id pcx-1 (nothing else moves). To leave it as it is, exclude 10.64.9.0/24 from rule peers (routes.exclude), which makes 8 routes of 10.64.0.0/16 in each table that takes the rule.',
     ],
     [
       'a prefix list has it',
       [route('pl-1', 'tgw-1')],
-      '(pl-1), to tgw-1 (transit-gateway). It is an entry of a prefix list to which the table routes, and a more specific route always wins: take it out of the list if its addresses shall use the peering, or leave them out of the rule (routes.exclude).',
+      '(pl-1), to tgw-1 (transit-gateway). It is an entry of a prefix list to which the table routes, and a more specific route always wins. If its addresses shall use the peering, run: aws ec2 create-route --region us-east-1 --route-table-id rtb-1 --destination-cidr-block 10.64.9.0/24 --vpc-peering-connection-id pcx-1 (nothing else moves). To leave it as it is, exclude 10.64.9.0/24 from rule peers (routes.exclude), which makes 8 routes of 10.64.0.0/16 in each table that takes the rule.',
     ],
   ])('is reported where %s, for the longest prefix wins whatever its origin', (_, routes, says) => {
     const { changes, findings, details, warnings } = planFor([wanted, ...routes], {
@@ -740,7 +740,7 @@ describe('what is unknown', () => {
 describe('what people read of a finding', () => {
   const wanted = 'rtb-1 in us-east-1 should route 10.64.0.0/16 to pcx-1 (rule peers)';
   const leave =
-    "by a route that is not the product's own and is left alone. Delete that route, and the route to the peering takes its place; or exclude the destination from the rule.";
+    "by a route that is not the product's own and is left alone. If its addresses shall use the peering, run: aws ec2 replace-route --region us-east-1 --route-table-id rtb-1 --destination-cidr-block 10.64.0.0/16 --vpc-peering-connection-id pcx-1 (without a gap, and nothing else moves). To leave it as it is, exclude 10.64.0.0/16 from rule peers (routes.exclude).";
   const dead = { state: 'blackhole' } as const;
   const about = { region: 'us-east-1', routeTableId: 'rtb-1' };
   const inPlace = route('10.64.0.0/16', 'pcx-1');
@@ -803,7 +803,7 @@ describe('what people read of a finding', () => {
     const turned = planFor([found], { memory: registryOf(['rtb-1 10.64.0.0/16 pcx-1']) });
     expect(turned.details).toEqual([
       `${wanted}, but in place of the product's own route somebody put one to tgw-1 (transit-gateway). Only routes to peerings are turned back, so it is left alone. ` +
-        'Delete that route, and the route to the peering takes its place; or exclude the destination from the rule.',
+        leave.slice(leave.indexOf('If its addresses')),
     ]);
     const before = planFor([found], { memory: registryOf(['rtb-1 10.64.0.0/16 pcx-8']) });
     expect(before.details).toEqual([`${wanted}, but routes it to tgw-1 (transit-gateway) ${leave}`]);
@@ -1081,6 +1081,7 @@ describe('what people read of a finding', () => {
     it('says what it alone leads there that the rule wants, and how that goes on', () => {
       expect(ofRoutes([route('10.64.0.0/15', 'pcx-1')])).toEqual([
         'The VPC at the other end (vpc-r) has of it 10.64.0.0/16 alone, so what else is sent there is dropped. ' +
+          'Let the rule ask for 10.64.0.0/16, and delete it by hand once that has its own route. ' +
           'By this route alone 10.64.0.0/17 leads there, which the rule wants: add a route to that first, which the product adopts, then delete this one. ' +
           'Without this route its addresses lead nowhere.',
       ]);
@@ -1170,7 +1171,11 @@ describe('what people read of a finding', () => {
   it('says why a route of a peering that is no longer managed stays, or goes', () => {
     const routes = [route('10.99.0.0/16', 'pcx-9')];
     const kept = planFor(routes, { peerings: [formerly] });
-    expect(kept.details).toEqual([`${unmanaged}; drift.onUntag is keep, so the route stays. ${noRule}`]);
+    const helps =
+      'Let a rule manage the peering again, or delete the route by hand. Without this route its addresses lead nowhere.';
+    expect(kept.details).toEqual([
+      `${unmanaged}; drift.onUntag is keep, so the route stays. ${noRule} ${helps}`,
+    ]);
     expect(kept.full.findings[0]).not.toHaveProperty('rule');
     const removed = planFor(routes, { peerings: [formerly], policy: { drift: { onUntag: 'remove' } } });
     expect(removed.details).toEqual([`${unmanaged}, and drift.onUntag is remove. ${noRule}`]);
@@ -1179,7 +1184,7 @@ describe('what people read of a finding', () => {
     expect(rejected.full.findings[1]).toMatchObject({
       kind: 'stale',
       rule: 'never',
-      detail: `${unmanaged}; drift.onUntag is keep, so the route stays. Rule never matches and has the effect reject.`,
+      detail: `${unmanaged}; drift.onUntag is keep, so the route stays. Rule never matches and has the effect reject. ${helps}`,
     });
   });
 
@@ -1273,7 +1278,7 @@ describe('what people read of a finding', () => {
         destination,
         peeringId: 'pcx-1',
         rule: 'peers',
-        detail: `rtb-1 in us-east-1 should route ${destination} to pcx-1 (rule peers), but holds 2 of at most 2 IPv4 routes (guardrails.routesPerTable; a prefix list counts with its maximum). Remove routes, or have the quota raised.`,
+        detail: `rtb-1 in us-east-1 should route ${destination} to pcx-1 (rule peers), but holds 2 of at most 2 IPv4 routes (guardrails.routesPerTable; a prefix list counts with its maximum). Delete routes that nobody needs; or have the quota raised (Service Quotas, Amazon VPC: Routes per route table), then set guardrails.routesPerTable to it and deploy.`,
         repairable: false,
       })),
     );
@@ -1297,13 +1302,17 @@ describe('what people read of a finding', () => {
     });
     expect(full.changes).toEqual([]);
     expect(details).toEqual([
-      'rtb-1 in us-east-1 should route 10.70.0.0/16 to pcx-1 (rule peers), but holds 2 of at most 2 IPv4 routes (guardrails.routesPerTable; a prefix list counts with its maximum). Remove routes, or have the quota raised.',
+      'rtb-1 in us-east-1 should route 10.70.0.0/16 to pcx-1 (rule peers), but holds 2 of at most 2 IPv4 routes (guardrails.routesPerTable; a prefix list counts with its maximum). Delete routes that nobody needs; or have the quota raised (Service Quotas, Amazon VPC: Routes per route table), then set guardrails.routesPerTable to it and deploy.',
     ]);
   });
 
   it('says what takes a part of a destination away', () => {
-    const shadow = (parts: string) =>
-      `${wanted.replace('(rule peers)', '(rule peers), but')} ${parts} The more specific route is left alone: delete it if its addresses shall use the peering, or leave them out of the rule (routes.exclude).`;
+    const helps = (call: string, part: string) =>
+      `If its addresses shall use the peering, run: aws ec2 ${call} --region us-east-1 --route-table-id rtb-1 --destination-cidr-block ${part} --vpc-peering-connection-id pcx-1`;
+    const leftOut = (part: string) =>
+      `To leave it as it is, exclude ${part} from rule peers (routes.exclude), which makes 8 routes of 10.64.0.0/16 in each table that takes the rule.`;
+    const shadow = (part: string, parts: string) =>
+      `${wanted}, but ${parts} The more specific route is left alone. ${helps('replace-route', part)} (without a gap, and nothing else moves). ${leftOut(part)}`;
     const { details, findings, warnings, notJudged } = planFor([
       inPlace,
       route('10.64.9.0/24', 'nat-1', dead),
@@ -1318,14 +1327,14 @@ describe('what people read of a finding', () => {
       route('10.64.5.0/24', 'vgw-1', { origin: 'EnableVgwRoutePropagation' }),
       route('10.64.4.0/24', 'tgw-1', { origin: 'Advertisement' }),
     ]);
-    const propagated = (parts: string) =>
-      `${wanted}, but ${parts} A gateway propagates that route, and a more specific route always wins: have it announced no more if its addresses shall use the peering, or leave them out of the rule (routes.exclude).`;
+    const propagated = (part: string, parts: string) =>
+      `${wanted}, but ${parts} A gateway propagates that route, and a more specific route always wins. ${helps('create-route', part)} (nothing else moves). ${leftOut(part)}`;
     expect(details).toEqual([
-      propagated('sends 10.64.4.0/24, a part of it, to tgw-1 (transit-gateway).'),
-      propagated('sends 10.64.5.0/24, a part of it, to vgw-1 (virtual-private-gateway).'),
-      shadow('sends 10.64.7.0/24, a part of it, to pcx-7.'),
-      shadow('sends 10.64.8.0/24, a part of it, to something-1.'),
-      shadow('drops 10.64.9.0/24, a part of it (nat-1 (nat-gateway) is a blackhole).'),
+      propagated('10.64.4.0/24', 'sends 10.64.4.0/24, a part of it, to tgw-1 (transit-gateway).'),
+      propagated('10.64.5.0/24', 'sends 10.64.5.0/24, a part of it, to vgw-1 (virtual-private-gateway).'),
+      shadow('10.64.7.0/24', 'sends 10.64.7.0/24, a part of it, to pcx-7.'),
+      shadow('10.64.8.0/24', 'sends 10.64.8.0/24, a part of it, to something-1.'),
+      shadow('10.64.9.0/24', 'drops 10.64.9.0/24, a part of it (nat-1 (nat-gateway) is a blackhole).'),
     ]);
     expect(findings).toEqual([4, 5, 7, 8, 9].map((part) => `shadowed 10.64.${part}.0/24 pcx-1 left`));
     expect(warnings).toEqual([]);

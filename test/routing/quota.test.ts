@@ -74,15 +74,15 @@ describe('the warning of a quota that is nearly used up', () => {
     ]);
     expect(warned([], peerings)).toEqual(['vpc-a 46/50']);
     expect(quotaWarnings([], peerings, policy, new Map())[0]?.sentence).toBe(
-      'vpc-a has 46 of 50 active peerings, fewer than 5 left. Have the quota raised, or remove some.',
+      'vpc-a has 46 of 50 active peerings, fewer than 5 left. Have the quota raised, set guardrails.peeringsPerVpc to it and deploy; or remove some.',
     );
   });
 
   it('names the family of the routes', () => {
     const full = table('rtb-1', local, [...ipv4(6), ...ipv6(7)]);
     expect(quotaWarnings([full], new Map(), policy, new Map()).map(({ sentence }) => sentence)).toEqual([
-      'rtb-1 has 6 of 10 IPv4 routes, fewer than 5 left. Have the quota raised, or remove some.',
-      'rtb-1 has 7 of 10 IPv6 routes, fewer than 5 left. Have the quota raised, or remove some.',
+      'rtb-1 has 6 of 10 IPv4 routes, fewer than 5 left. Have the quota raised, set guardrails.routesPerTable to it and deploy; or remove some.',
+      'rtb-1 has 7 of 10 IPv6 routes, fewer than 5 left. Have the quota raised, set guardrails.routesPerTable to it and deploy; or remove some.',
     ]);
   });
 

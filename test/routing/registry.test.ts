@@ -694,8 +694,9 @@ describe('peerings that want the same destination', () => {
       ].map(
         ([mine, its]) =>
           `rtb-1 in us-east-1 should route 10.64.0.0/16 to ${mine} (rule peers), but ${its} (rule peers) wants the same destination, ` +
-          'and no route to it is made until a person decides. All of them match rule peers: make two rules of it that name ' +
-          'different VPCs or destinations, and tag each table with one of them; or exclude the destination.',
+          'and no route to it is made until a person decides. Decide which peering shall have 10.64.0.0/16 from vpc-a. If it is not ' +
+          `${mine}: add a copy of rule peers named 0-peers, with local.vpcs: [vpc-a], remote.vpcs: [${mine === 'pcx-1' ? remote.vpcId : twin.vpcId}] and routes.exclude: [10.64.0.0/16]. ` +
+          `If ${its} is not to have it, the same with the VPC at the other end of that in remote.vpcs.`,
       ),
     );
     expect(result.routesOf).toEqual([
@@ -715,7 +716,7 @@ describe('peerings that want the same destination', () => {
 
   it('can be told apart by their rules, and a table asks for one of them', () => {
     expect(judge([], { peerings, policy: twoRules }).details[0]).toContain(
-      'pcx-3 (rule two) wants the same destination, and no route to it is made until a person decides. Let the rules name different destinations, or tag each table with one of the rules.',
+      'pcx-3 (rule two) wants the same destination, and no route to it is made until a person decides. Decide which peering shall have 10.64.0.0/16 from vpc-a.',
     );
     const tables = [table('rtb-1', local, [], { optIn: 'two' })];
     expect(judgeTables(tables, { peerings, policy: twoRules })).toMatchObject({

@@ -63,8 +63,10 @@ describe('a new route inside a wider one to elsewhere', () => {
       created: [],
       conflicts: [
         'left: rtb-1 in us-east-1 should route 10.64.8.0/24 to pcx-1 (rule peers), but sends it to tgw-1 by the ' +
-          'route to 10.64.0.0/16, and the new route would take that traffic over. Set guardrails.widerRoutes: allow ' +
-          'to let it, or exclude the destination from the rule.',
+          'route to 10.64.0.0/16, and the new route would take that traffic over. If its addresses shall use ' +
+          'the peering, run: aws ec2 create-route --region us-east-1 --route-table-id rtb-1 --destination-cidr-block 10.64.8.0/24 ' +
+          '--vpc-peering-connection-id pcx-1 (nothing else moves). guardrails.widerRoutes: allow lets it, too, but for the whole ' +
+          'policy, so also for each such route that comes later. To leave it as it is, exclude 10.64.8.0/24 from rule peers (routes.exclude).',
       ],
       marked: [],
     });
@@ -116,8 +118,9 @@ describe('a new route inside a wider one to elsewhere', () => {
       expect(created).toEqual([]);
       expect(conflicts).toEqual([
         'left: rtb-1 in us-east-1 should route 10.64.8.0/24 to pcx-1 (rule peers), but sends it to vgw-1 by the ' +
-          'route to 10.64.8.0/24, and the new route would take that traffic over. For the route to the peering to take its ' +
-          'place, stop the propagation of that route, or have it announced no more; or exclude the destination from the rule.',
+          'route to 10.64.8.0/24, and the new route would take that traffic over. If its addresses shall use the ' +
+          'peering, run: aws ec2 create-route --region us-east-1 --route-table-id rtb-1 --destination-cidr-block 10.64.8.0/24 ' +
+          '--vpc-peering-connection-id pcx-1 (nothing else moves). To leave it as it is, exclude 10.64.8.0/24 from rule peers (routes.exclude).',
       ]);
     },
   );
@@ -184,10 +187,10 @@ describe('a new route inside a wider one to elsewhere', () => {
     expect(changes).toEqual([]);
     expect(conflicts).toEqual([
       expect.stringContaining(
-        'wants 10.64.8.0/24, a part of it, and has that; pcx-3 (rule peers) wants 10.64.8.0/24, a part of it. All',
+        'wants 10.64.8.0/24, a part of it, and has that; pcx-3 (rule peers) wants 10.64.8.0/24, a part of it. Decide',
       ),
       expect.stringContaining(
-        'wants the same destination and has it; pcx-2 (rule peers) wants 10.64.0.0/16, in which it lies. All',
+        'wants the same destination and has it; pcx-2 (rule peers) wants 10.64.0.0/16, in which it lies. Decide',
       ),
     ]);
     expect(unexpected).toEqual([
@@ -582,8 +585,7 @@ describe("a destination that somebody's route has, inside a wider one", () => {
   it('is not said to be free once that route is gone', () => {
     expect(planFor([own, route('10.64.0.0/16', 'tgw-1')]).conflicts).toEqual([
       expect.stringContaining(
-        'Once that route is deleted, 10.64.0.0/16 to tgw-1 has these addresses: set guardrails.widerRoutes: allow as well, ' +
-          'and the route to the peering takes its place; or exclude the destination from the rule.',
+        'Were that route deleted, 10.64.0.0/16 to tgw-1 would have these addresses. If its addresses shall use the peering, run: aws ec2 replace-route',
       ),
     ]);
   });
@@ -591,24 +593,24 @@ describe("a destination that somebody's route has, inside a wider one", () => {
   it('is free once that route is gone where the product had it before: what is missing is made again', () => {
     const memory = registryOf(['rtb-1 10.64.8.0/24 pcx-1']);
     expect(planFor([own, route('10.64.0.0/16', 'tgw-1')], { memory }).conflicts).toEqual([
-      expect.stringContaining('Delete that route, and the route to the peering takes its place'),
+      expect.stringContaining(
+        'left alone. If its addresses shall use the peering, run: aws ec2 replace-route',
+      ),
     ]);
     expect(planFor([route('10.64.0.0/16', 'tgw-1')], { memory }).created).toEqual(CREATED.created);
   });
 
   it('is where the setting lets it, or the wider one is a default route', () => {
-    const free = [expect.stringContaining('Delete that route, and the route to the peering takes its place')];
+    const free = [expect.stringContaining('left alone. If its addresses shall use the peering, run:')];
     const allow = { policy: { guardrails: { widerRoutes: 'allow' } } };
     expect(planFor([own, route('10.64.0.0/16', 'tgw-1')], allow).conflicts).toEqual(free);
     expect(planFor([own, route('0.0.0.0/0', 'igw-1')]).conflicts).toEqual(free);
   });
 
-  it('has no setting that helps where an equal propagated route comes next', () => {
+  it('is not said to be free where an equal propagated route comes next', () => {
     const propagated = route('10.64.8.0/24', 'vgw-1', { origin: 'EnableVgwRoutePropagation' });
     expect(planFor([own, propagated]).conflicts).toEqual([
-      expect.stringContaining(
-        '10.64.8.0/24 to vgw-1 has these addresses, and no setting takes them from there',
-      ),
+      expect.stringContaining('Were that route deleted, 10.64.8.0/24 to vgw-1 would have these addresses.'),
     ]);
     expect(planFor([own, propagated], { policy: { guardrails: { equalRoutes: 'wait' } } }).conflicts).toEqual(
       [
