@@ -94,7 +94,7 @@ describe('where what has the address leads out of sight', () => {
     ],
   ])(
     'the command that is named for %s leads it to the peering, and takes nothing else',
-    (_, taker, how, parts) => {
+    (_, taker, how, parts = {}) => {
       const before = tables({ a: [taker] });
       const says = advised([taker], parts);
       expect(says).toContain(`If it should take pcx-ab, ${how}`);
