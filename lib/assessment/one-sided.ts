@@ -284,7 +284,7 @@ function afterChanges(
 export const NOTHING_COMES_BACK = 'so nothing comes back by it. ';
 
 /** The same of one block. */
-export const NOTHING_COMES_BACK_TO_BLOCK = 'so nothing comes back to that block. ';
+export const NOTHING_COMES_BACK_TO_BLOCK = 'so nothing comes back to that block by it. ';
 
 function oneSided({
   peering: { peeringId },

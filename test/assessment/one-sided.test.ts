@@ -377,7 +377,7 @@ describe('a peering of which one side alone is routed', () => {
     const OUT_6 = route(V6_B, 'pcx-1');
     const BACK_4 = route('10.1.0.0/16', 'pcx-1');
     const says = (block: string, which = '') =>
-      `pcx-1 is routed from vpc-a (us-east-1), but no route table of vpc-b (us-east-1)${which} leads ${block} back to it, so nothing comes back to that block. `;
+      `pcx-1 is routed from vpc-a (us-east-1), but no route table of vpc-b (us-east-1)${which} leads ${block} back to it, so nothing comes back to that block by it. `;
     const told = (
       [x, y]: readonly [Vpc, Vpc],
       tables: readonly RouteTable[],
