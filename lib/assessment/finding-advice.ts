@@ -125,10 +125,11 @@ export function withAdvice(findings: readonly PlannedFinding[], context: AdviceC
   const leaveOut = createLeaveOut({ ...context, findings });
   const widerText = createWiderText(findings, context.requests);
   return findings.map((planned): Finding => {
-    const { helps, ...finding } = planned;
-    if (helps === undefined) {
+    // Of a hundred thousand routes that are missing none is for a person to mend.
+    if (planned.helps === undefined) {
       return planned;
     }
+    const { helps, ...finding } = planned;
     const texts = [
       finding.detail,
       helps.says,

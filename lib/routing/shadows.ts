@@ -1,4 +1,5 @@
 import type { Change } from '../model/change.ts';
+import { lazy } from '../model/lazy.ts';
 import type { PrefixList } from '../model/prefix-list.ts';
 import { isPrefixListId, type Route, type RouteTable } from '../model/route-table.ts';
 import { type Cidr, compareCidrs } from '../network/cidr.ts';
@@ -70,7 +71,7 @@ export function shadowsOf(state: TableState, { cidrOf, prefixLists, deleted, mad
   const making = new Map(wanted.nested ? made.map((change) => [change.destination, change]) : []);
   const shadowedIn = createShadowed(state, routes);
   const toLists: Route[] = [];
-  const look = (cidr: Cidr | undefined, route: Route, by: Exclude<keyof typeof BY, 'prefix-list'>) => {
+  const look = (cidr: Cidr | undefined, route: Route, by: keyof typeof BY) => {
     // A static route to the same block wins over one of another kind.
     if (cidr === undefined || cidr.prefix === 0 || (by !== 'route' && routes.has(cidr.text))) {
       return;
@@ -90,24 +91,29 @@ export function shadowsOf(state: TableState, { cidrOf, prefixLists, deleted, mad
       continue;
     }
     if (isPrefixListId(destination)) {
-      toLists.push(route);
+      // AWS's own lists have no blocks that a policy could want.
+      if (blocksOf(prefixLists.get(destination)).length > 0) toLists.push(route);
     } else {
       look(cidrOf(destination), route, 'route');
     }
   }
-  const listed = new Set<string>();
-  for (const { cidr, having } of blocksOfLists(toLists, prefixLists)) {
-    listed.add(cidr.text);
-    if (cidr.prefix === 0 || routes.has(cidr.text)) continue;
-    for (const { claim, finding } of shadowsByLists(state, cidr, having, shadowedIn)) {
-      forGood.push({ claim, cidr });
-      findings.push(finding);
+  const [onlyList, ...otherLists] = toLists;
+  if (onlyList !== undefined && otherLists.length === 0) {
+    for (const cidr of blocksOf(prefixLists.get(onlyList.destination))) look(cidr, onlyList, 'prefix-list');
+  } else {
+    for (const { cidr, having } of blocksOfLists(toLists, prefixLists)) {
+      if (cidr.prefix === 0 || routes.has(cidr.text)) continue;
+      for (const { claim, finding } of shadowsByLists(state, cidr, having, shadowedIn)) {
+        forGood.push({ claim, cidr });
+        findings.push(finding);
+      }
     }
   }
+  const isListed = createIsListed(toLists, prefixLists);
   for (const route of propagated) {
     const cidr = cidrOf(route.destination);
     // An entry of a list wins over a propagated route to the same block.
-    if (cidr !== undefined && !listed.has(cidr.text)) look(cidr, route, 'propagated');
+    if (cidr !== undefined && !isListed(cidr)) look(cidr, route, 'propagated');
   }
   const byChange = making.size === 0 ? [] : shadowsByChange(state, [...making.values()], shadowedIn, cidrOf);
   return { findings, forGood, untilDeleted: untilDeleted.sort(byCidr), byChange };
@@ -119,20 +125,11 @@ interface BlockOfLists {
   readonly having: readonly Route[];
 }
 
-const NO_BLOCKS: readonly BlockOfLists[] = [];
-
+/** Of several lists, which may have a block in common. */
 function blocksOfLists(
   toLists: readonly Route[],
   prefixLists: ShadowContext['prefixLists'],
 ): readonly BlockOfLists[] {
-  const [first, ...others] = toLists;
-  if (first === undefined) {
-    // So it is in most tables.
-    return NO_BLOCKS;
-  }
-  if (others.length === 0) {
-    return blocksOf(prefixLists.get(first.destination)).map((cidr) => ({ cidr, having: [first] }));
-  }
   const blocks = new Map<string, { readonly cidr: Cidr; readonly having: Route[] }>();
   for (const route of [...toLists].sort((a, b) => (a.destination < b.destination ? -1 : 1))) {
     for (const cidr of blocksOf(prefixLists.get(route.destination))) {
@@ -142,6 +139,20 @@ function blocksOfLists(
     }
   }
   return [...blocks.values()];
+}
+
+/** Whether an entry of a list has just this block. All of them are gathered when one is first asked for. */
+function createIsListed(
+  toLists: readonly Route[],
+  prefixLists: ShadowContext['prefixLists'],
+): (cidr: Cidr) => boolean {
+  const listed = lazy(
+    () =>
+      new Set(
+        toLists.flatMap(({ destination }) => blocksOf(prefixLists.get(destination)).map(({ text }) => text)),
+      ),
+  );
+  return ({ text }) => listed().has(text);
 }
 
 /**

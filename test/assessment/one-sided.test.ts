@@ -492,7 +492,7 @@ describe('a peering of which one side alone is routed', () => {
       const sides = [toTheirs.requester, toTheirs.accepter];
       const comes = found && withRoutesThatCome(found, sides, (_peering, _vpc, block) => block === V6_A);
       expect(comes?.detail).toMatch(
-        /to that block\. A route there is among the changes of account 222222222222/,
+        /to that block by it\. A route there is among the changes of account 222222222222/,
       );
     });
 
