@@ -1,9 +1,10 @@
 import { lazy } from '../model/lazy.ts';
 import type { PeeringSide } from '../model/peering.ts';
+import type { PrefixList } from '../model/prefix-list.ts';
 import type { Route, RouteTable } from '../model/route-table.ts';
 import { type Cidr, overlaps } from '../network/cidr.ts';
 import { readDestination } from '../network/destination.ts';
-import { type Lead, leadsOf, partsOf } from '../routing/leads.ts';
+import { type Lead, type Leads, leadsOf, partsOf } from '../routing/leads.ts';
 import { unreadListRoutes } from '../routing/list-blocks.ts';
 import { createRemoteCidrs } from '../routing/plan.ts';
 import { createPrefixListsOf } from './one-sided.ts';
@@ -27,7 +28,7 @@ function placesOf({ cidr, route, prefixListId, alternative }: Lead): readonly (r
  * 10.0.0.0/8 to tgw-1`. As where the table were tagged: default routes count only where they lead to another peering, what drops its
  * traffic never does, nor does another peering whose VPC has no such addresses. A list that nobody read may have any.
  *
- * Asked of few tables, after a finding.
+ * Asked of few tables, after a finding; of each for every peering of its VPC.
  */
 export function createTakenFrom({
   regions,
@@ -42,13 +43,19 @@ export function createTakenFrom({
       prefixListsOf: createPrefixListsOf(inventories),
     };
   });
+  const leadsIn = new Map<RouteTable, Leads>();
+  const leadsOfTable = (table: RouteTable, prefixLists: ReadonlyMap<string, PrefixList>): Leads => {
+    const leads = leadsIn.get(table) ?? leadsOf(table.routes, readDestination, prefixLists);
+    leadsIn.set(table, leads);
+    return leads;
+  };
   return (peeringId, { vpcId }, table) => {
     const { byId, remoteCidrsOf, prefixListsOf } = known();
     const peering = byId.get(peeringId);
     const theirs = peering?.requester.vpcId === vpcId ? peering.accepter : peering?.requester;
     const blocks = (theirs?.cidrs ?? []).flatMap((text) => readDestination(text) ?? []);
     const prefixLists = prefixListsOf(table.routeTableId);
-    const leads = leadsOf(table.routes, readDestination, prefixLists);
+    const leads = leadsOfTable(table, prefixLists);
     const loses = ({ prefix }: Cidr, block: Cidr, { target, state }: Route): boolean => {
       if (target.kind === 'local' || target.id === peeringId || state === 'blackhole') {
         return false;

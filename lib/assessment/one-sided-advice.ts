@@ -62,9 +62,11 @@ function untaggedAdvice(
 
 /** @param whatIsTaken of a table, `10.2.0.0/16 by its route to 10.0.0.0/8 to tgw-1`. */
 function createTakenText(whatIsTaken: (table: RouteTable) => readonly string[]): TakenText {
+  const takenIn = new Map<RouteTable, readonly string[]>();
   return (tables) => {
     const texts = tables.flatMap((table) => {
-      const taken = whatIsTaken(table);
+      const taken = takenIn.get(table) ?? whatIsTaken(table);
+      takenIn.set(table, taken);
       const more = taken.length > MOST ? ` and ${taken.length - MOST} more` : '';
       return taken.length === 0
         ? []

@@ -117,7 +117,23 @@ function hasOtherWord(key: string, prefix: string, name: TagKind['name']): boole
 /** `near`: the key was meant, whatever the value. `part`: a part of it is missing, so the value has to make sense. */
 type Likeness = 'near' | 'part' | 'name' | 'other';
 
+/** Thousands of resources have the same few keys, and to compare letters takes long. Keys are people's, so not all are kept. */
+const MOST_KEPT = 1000;
+const known = new Map<string, Likeness>();
+
 function likeness(key: string, prefix: string, name: TagKind['name']): Likeness {
+  const asked = `${name} ${prefix} ${key}`;
+  const kept = known.get(asked);
+  if (kept !== undefined) {
+    return kept;
+  }
+  if (known.size === MOST_KEPT) known.clear();
+  const judged = judgeLikeness(key, prefix, name);
+  known.set(asked, judged);
+  return judged;
+}
+
+function judgeLikeness(key: string, prefix: string, name: TagKind['name']): Likeness {
   const found = bare(key);
   if (found === '' || bare(prefix) === '') {
     return 'other';
