@@ -6,6 +6,7 @@ import type {
   StackSetOperationPreferences,
   UpdateStackSetCommandInput,
 } from '@aws-sdk/client-cloudformation';
+import { shellWord } from '../../lib/model/shell-word.ts';
 import { BUCKET_PARAMETER, type StackTemplate } from '../../resources/stack-template.ts';
 import { CliError } from '../errors.ts';
 import { shown } from '../output.ts';
@@ -244,12 +245,8 @@ export function planRemoval(
   };
 }
 
-function quoted(text: string): string {
-  return `'${text.replaceAll("'", "'\\''")}'`;
-}
-
 /** The AWS CLI's command for a step: the same call with the same input. */
 export function commandOf({ call, input }: Step, region: string): string {
   const verb = call.replace(/(?!^)[A-Z]/g, (letter) => `-${letter}`).toLowerCase();
-  return `aws cloudformation ${verb} --region ${region} --cli-input-json ${quoted(JSON.stringify(input))}`;
+  return `aws cloudformation ${verb} --region ${region} --cli-input-json ${shellWord(JSON.stringify(input))}`;
 }

@@ -1,6 +1,7 @@
 import type { Finding } from '../model/finding.ts';
 import { freezeIn } from '../model/freeze.ts';
 import type { RegionMemory } from '../model/memory.ts';
+import { shellWord } from '../model/shell-word.ts';
 import type { Policy } from '../policy/schema.ts';
 import type { ViewDecision } from '../routing/management.ts';
 import { type WantedOption, wantedOptions } from '../routing/options.ts';
@@ -58,7 +59,7 @@ function dnsFinding(
 
 /** One attribute a call, and hostnames only where support is on (API reference, ModifyVpcAttribute). */
 function refusedText({ region, vpcId, other }: WantedOption): string {
-  const call = `aws ec2 modify-vpc-attribute --region ${region} --vpc-id ${vpcId}`;
+  const call = `aws ec2 modify-vpc-attribute --region ${shellWord(region)} --vpc-id ${shellWord(vpcId)}`;
   return (
     ', but EC2 refuses that while DNS support or DNS hostnames are off in one of the two VPCs. ' +
     `Turn on both in both, support first: ${call} --enable-dns-support; ${call} --enable-dns-hostnames; ` +

@@ -3,6 +3,7 @@ import { groupBy } from '../model/group-by.ts';
 import type { RegionInventory } from '../model/inventory.ts';
 import { optInOf, selectsRule } from '../model/opt-in.ts';
 import type { RouteTable } from '../model/route-table.ts';
+import { shellWord } from '../model/shell-word.ts';
 import { routesTagKey } from '../model/tags.ts';
 import { type Cidr, contains, intersect, subtract } from '../network/cidr.ts';
 import { readDestination } from '../network/destination.ts';
@@ -163,7 +164,7 @@ function piecesText({ pieces, helps: { claim } }: Leaving): string {
 }
 
 function silenceText({ table: { routeTableId } }: Helps): string {
-  return `To hear nothing of it for a time: peering silence ${routeTableId} --for 30d --because "…" (with all else of that table).`;
+  return `To hear nothing of it for a time: peering silence ${shellWord(routeTableId)} --for 30d --because "…" (with all else of that table).`;
 }
 
 /** A rule for one peering of one VPC alone, beside the one that routes it. */

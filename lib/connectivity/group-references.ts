@@ -5,6 +5,7 @@ import type {
   SecurityGroupRule,
 } from '../model/network.ts';
 import { DEAD_STATUSES, type Peering } from '../model/peering.ts';
+import { shellWord } from '../model/shell-word.ts';
 import { endText, isLive, stateText } from './hops/advice.ts';
 import { type NetworkModel, otherSide } from './network-model.ts';
 import { matchText, type Packet, shareOf } from './traffic.ts';
@@ -213,7 +214,7 @@ function adviceFor(model: NetworkModel, vpcId: string, found: readonly Idle[]): 
     return [];
   }
   const region = model.vpc(vpcId)?.region;
-  const call = `aws ec2 describe-stale-security-groups --vpc-id ${vpcId}${region === undefined ? '' : ` --region ${region}`}`;
+  const call = `aws ec2 describe-stale-security-groups --vpc-id ${shellWord(vpcId)}${region === undefined ? '' : ` --region ${shellWord(region)}`}`;
   const listed = staleElsewhere(model, vpcId, found);
   const toGateway = model.snapshot.routeTables.some(
     (table) => table.vpcId === vpcId && table.routes.some(({ target }) => target.kind === 'transit-gateway'),

@@ -1,6 +1,7 @@
 import { type AwsErrorKind, classifyAwsError, type DeniedReads } from '../model/aws-error.ts';
 import type { Notification } from '../model/notification.ts';
 import { printable } from '../model/printable.ts';
+import { shellWord } from '../model/shell-word.ts';
 import type { Decision } from '../policy/decision.ts';
 import { type Cause, deniedCause } from './denied-cause.ts';
 import type { RefusedCall } from './refused.ts';
@@ -133,7 +134,7 @@ function lookCloser({ peeringId, routeTableId, region }: CallFailed): string[] {
   if (routeTableId !== undefined) {
     return [
       'Look closer:',
-      `  aws ec2 describe-route-tables --route-table-ids ${shown(routeTableId)} --region ${shown(region)}`,
+      `  aws ec2 describe-route-tables --route-table-ids ${shellWord(shown(routeTableId))} --region ${shellWord(shown(region))}`,
     ];
   }
   return peeringId === undefined ? [] : ['Look closer:', peeringCommand('describe', peeringId, region)];

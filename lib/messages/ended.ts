@@ -3,6 +3,7 @@ import type { Finding } from '../model/finding.ts';
 import type { HeldBy } from '../model/held-by.ts';
 import type { Notification } from '../model/notification.ts';
 import type { Peering, PeeringStatus } from '../model/peering.ts';
+import { shellWord } from '../model/shell-word.ts';
 import { overlappingPairs } from '../network/overlapping.ts';
 import { type Places, placeOf } from './place.ts';
 import type { RefusedCall } from './refused.ts';
@@ -103,18 +104,19 @@ function findWho({ peering, actor, statusMessage, status, accountId, region }: E
     ? []
     : [
         `${account === undefined ? 'By whom is not known' : 'Who did it there is not known'}, as no event came of it. Of a call from this account CloudTrail can say it for 90 days:`,
-        `  aws cloudtrail lookup-events --lookup-attributes AttributeKey=EventName,AttributeValue=${call} --region ${shown(region)}`,
+        `  aws cloudtrail lookup-events --lookup-attributes AttributeKey=EventName,AttributeValue=${call} --region ${shellWord(shown(region))}`,
       ];
 }
 
 /** What to type to have it again, from the side of this account; of one inside the account, as it was asked for. */
 function requestCommand({ requester, accepter }: Peering, accountId: string): string[] {
   const [own, other] = requester.accountId === accountId ? [requester, accepter] : [accepter, requester];
-  const owner = other.accountId === own.accountId ? '' : ` --peer-owner-id ${shown(other.accountId)}`;
-  const region = other.region === own.region ? '' : ` --peer-region ${shown(other.region)}`;
+  const owner =
+    other.accountId === own.accountId ? '' : ` --peer-owner-id ${shellWord(shown(other.accountId))}`;
+  const region = other.region === own.region ? '' : ` --peer-region ${shellWord(shown(other.region))}`;
   return own.accountId === accountId
     ? [
-        `  aws ec2 create-vpc-peering-connection --vpc-id ${shown(own.vpcId)} --peer-vpc-id ${shown(other.vpcId)}${owner}${region} --region ${shown(own.region)}`,
+        `  aws ec2 create-vpc-peering-connection --vpc-id ${shellWord(shown(own.vpcId))} --peer-vpc-id ${shellWord(shown(other.vpcId))}${owner}${region} --region ${shellWord(shown(own.region))}`,
       ]
     : [];
 }

@@ -1,5 +1,6 @@
 import type { Finding, FindingKind } from '../model/finding.ts';
 import type { HeldBy } from '../model/held-by.ts';
+import { shellWord } from '../model/shell-word.ts';
 import { OPTION_CALL, type RefusedCall } from './refused.ts';
 import { shown } from './text.ts';
 
@@ -126,9 +127,9 @@ export function remedyText(
 /** A command that shows more. */
 export function closerLook({ region, routeTableId, peeringId }: Finding): string {
   if (routeTableId !== undefined) {
-    return `aws ec2 describe-route-tables --region ${shown(region)} --route-table-ids ${shown(routeTableId)}`;
+    return `aws ec2 describe-route-tables --region ${shellWord(shown(region))} --route-table-ids ${shellWord(shown(routeTableId))}`;
   }
   return peeringId === undefined
     ? 'peering drift'
-    : `aws ec2 describe-vpc-peering-connections --region ${shown(region)} --vpc-peering-connection-ids ${shown(peeringId)}`;
+    : `aws ec2 describe-vpc-peering-connections --region ${shellWord(shown(region))} --vpc-peering-connection-ids ${shellWord(shown(peeringId))}`;
 }

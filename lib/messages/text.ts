@@ -2,6 +2,7 @@ import { withName } from '../model/nameable.ts';
 import type { Notification } from '../model/notification.ts';
 import type { Peering, PeeringSide } from '../model/peering.ts';
 import { printable } from '../model/printable.ts';
+import { shellWord } from '../model/shell-word.ts';
 import { consoleLink } from './console-link.ts';
 
 export { utc } from '../model/utc.ts';
@@ -145,7 +146,7 @@ export function peeringCommand(
     verb === 'describe'
       ? ['describe-vpc-peering-connections', 'vpc-peering-connection-ids']
       : [`${verb}-vpc-peering-connection`, 'vpc-peering-connection-id'];
-  return `  aws ec2 ${name} --${option} ${shown(peeringId)} --region ${shown(region)}`;
+  return `  aws ec2 ${name} --${option} ${shellWord(shown(peeringId))} --region ${shellWord(shown(region))}`;
 }
 
 const MINUTE = 60_000;

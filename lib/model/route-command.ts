@@ -1,5 +1,6 @@
 import { readDestination } from '../network/destination.ts';
 import type { ChangeAction } from './change.ts';
+import { shellWord } from './shell-word.ts';
 
 /** A route, by what the AWS CLI asks for. */
 export interface CommandedRoute {
@@ -19,6 +20,6 @@ export function routeCommand(
     readDestination(destination)?.family === 'ipv6'
       ? 'destination-ipv6-cidr-block'
       : 'destination-cidr-block';
-  const to = action === 'delete' ? '' : ` --vpc-peering-connection-id ${peeringId}`;
-  return `aws ec2 ${action}-route --region ${region} --route-table-id ${routeTableId} --${option} ${destination}${to}`;
+  const to = action === 'delete' ? '' : ` --vpc-peering-connection-id ${shellWord(peeringId)}`;
+  return `aws ec2 ${action}-route --region ${shellWord(region)} --route-table-id ${shellWord(routeTableId)} --${option} ${shellWord(destination)}${to}`;
 }

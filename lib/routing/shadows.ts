@@ -296,27 +296,39 @@ function shadowedByOneOf(
   cidr: Cidr,
   having: readonly Route[],
 ): PlannedFinding {
-  const { destination, peeringId, rule } = claim;
   const part = cidr.text;
   const targets = having.map(({ destination: list, target, state }) =>
     state === 'blackhole'
       ? `${list} to ${target.id} (${target.kind}, a blackhole)`
       : `${list} to ${targetText(target)}`,
   );
+  return shadowed(claim, table, cidr, {
+    targetId: [...new Set(having.map(({ target }) => target.id))].join(' or '),
+    but:
+      `has ${part}, a part of it, in ${having.length === 2 ? 'two' : having.length} prefix lists, ${joinedByAnd(targets)}: AWS picks one of them, ` +
+      'and which is not known. A more specific route always wins.',
+    helps: listHelp(claim, table, cidr),
+  });
+}
+
+/** @param but completes "… should route …, but". */
+function shadowed(
+  { destination, peeringId, rule }: Claim,
+  { region, routeTableId }: RouteTable,
+  { text: part }: Cidr,
+  { targetId, but, helps }: { readonly targetId: string; readonly but: string; readonly helps: Helps },
+): PlannedFinding {
   return {
     kind: 'shadowed',
-    region: table.region,
-    routeTableId: table.routeTableId,
+    region,
+    routeTableId,
     destination: part,
     peeringId,
     rule,
-    elsewhere: `${part} ${[...new Set(having.map(({ target }) => target.id))].join(' or ')}`,
-    detail:
-      `${table.routeTableId} in ${table.region} should route ${destination} to ${peeringId} (rule ${rule}), but has ${part}, a part of it, ` +
-      `in ${having.length === 2 ? 'two' : having.length} prefix lists, ${joinedByAnd(targets)}: AWS picks one of them, and which is not known. ` +
-      'A more specific route always wins.',
+    elsewhere: `${part} ${targetId}`,
+    detail: `${routeTableId} in ${region} should route ${destination} to ${peeringId} (rule ${rule}), but ${but}`,
     repairable: false,
-    helps: listHelp(claim, table, cidr),
+    helps,
   };
 }
 
@@ -345,29 +357,20 @@ function shadowedBy(
   by: keyof typeof BY,
   instead: Claim | undefined,
 ): PlannedFinding {
-  const { destination, peeringId, rule } = claim;
   const part = cidr.text;
   const why =
     instead === undefined
       ? BY[by]
       : `Rule ${instead.rule} routes ${instead.destination} to ${instead.peeringId}, so that is left as it is.`;
-  const where = `${table.routeTableId} in ${table.region}`;
   const list = by === 'prefix-list' ? ` (${route.destination})` : '';
   const away =
     route.state === 'blackhole'
       ? `drops ${part}, a part of it${list} (${targetText(route.target)} is a blackhole)`
       : `sends ${part}, a part of it${list}, to ${targetText(route.target)}`;
-  return {
-    kind: 'shadowed',
-    region: table.region,
-    routeTableId: table.routeTableId,
-    destination: part,
-    peeringId,
-    rule,
-    elsewhere: `${part} ${route.target.id}`,
-    detail: `${where} should route ${destination} to ${peeringId} (rule ${rule}), but ${away}. ${why}`,
-    repairable: false,
+  return shadowed(claim, table, cidr, {
+    targetId: route.target.id,
+    but: `${away}. ${why}`,
     helps:
       instead === undefined ? shadowHelp(claim, table, cidr, route, by) : rivalsHelp(claim, [instead], table),
-  };
+  });
 }

@@ -1,9 +1,10 @@
 import { DescribeEventBusCommand, EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { ifPresent } from '../../../lib/aws/if-present.ts';
 import { fieldsOf, jsonIn } from '../../../lib/model/json.ts';
+import { shellWord } from '../../../lib/model/shell-word.ts';
 import { shown } from '../../output.ts';
 import { MADE_ANEW } from '../made-anew.ts';
-import { type Judged, type Look, type Part, type PartsPlace, quoted, trouble } from './part.ts';
+import { type Judged, type Look, type Part, type PartsPlace, trouble } from './part.ts';
 import type { Resolved } from './resolved.ts';
 import { policyTroubles } from './resource-policy.ts';
 
@@ -58,7 +59,7 @@ export function busPolicyTroubles(
     wanted: [statementOf(part)],
     seen: policy === undefined ? undefined : jsonIn(policy),
     setBy: () =>
-      `aws events put-permission --region ${region} --event-bus-name ${quoted(bus)} --policy ${quoted(JSON.stringify({ Version: '2012-10-17', Statement: all }))}`,
+      `aws events put-permission --region ${region} --event-bus-name ${shellWord(bus)} --policy ${shellWord(JSON.stringify({ Version: '2012-10-17', Statement: all }))}`,
   });
 }
 

@@ -2,18 +2,10 @@ import { GetFunctionEventInvokeConfigCommand, GetPolicyCommand, LambdaClient } f
 import { ifPresent } from '../../../lib/aws/if-present.ts';
 import { FUNCTIONS } from '../../../lib/model/function-names.ts';
 import { fieldsOf, jsonIn } from '../../../lib/model/json.ts';
+import { shellWord } from '../../../lib/model/shell-word.ts';
 import { shown } from '../../output.ts';
 import { WITHOUT } from '../without.ts';
-import {
-  inShell,
-  type Judged,
-  type Look,
-  NOT_AS_DEPLOYED,
-  otherwise,
-  type Part,
-  quoted,
-  trouble,
-} from './part.ts';
+import { inShell, type Judged, type Look, NOT_AS_DEPLOYED, otherwise, type Part, trouble } from './part.ts';
 import type { ResolvedProperties } from './resolved.ts';
 import { statementsOf } from './resource-policy.ts';
 
@@ -50,7 +42,7 @@ export function permissionTroubles(region: string, part: Part, policy: string | 
     trouble(
       'fail',
       `The function ${shown(name, 140)} does not let its rule ${shown(SourceArn.slice(SourceArn.lastIndexOf('/') + 1), 140)} invoke it any more: ${withoutInvoking(name)}.`,
-      `aws lambda add-permission --region ${region} --function-name ${quoted(name)} --statement-id ${quoted(part.logicalId)} --action ${String(Action)} --principal ${String(Principal)} --source-arn ${quoted(SourceArn)}`,
+      `aws lambda add-permission --region ${region} --function-name ${shellWord(name)} --statement-id ${shellWord(part.logicalId)} --action ${String(Action)} --principal ${String(Principal)} --source-arn ${shellWord(SourceArn)}`,
     ),
   ];
 }
@@ -95,7 +87,7 @@ export function failureTroubles(region: string, { properties }: Part, seen: Seen
     trouble(
       changed.includes('DestinationConfig') ? 'fail' : 'warn',
       `What becomes of an event with which the function ${shown(name, 140)} failed ${NOT_AS_DEPLOYED} (${changed.join(', ')})${changed.includes('DestinationConfig') ? ': it is kept nowhere, and no alarm tells of it' : ''}.`,
-      `aws lambda put-function-event-invoke-config --region ${region} --function-name ${quoted(name)} --maximum-retry-attempts ${String(properties.MaximumRetryAttempts)} --maximum-event-age-in-seconds ${String(properties.MaximumEventAgeInSeconds)} --destination-config ${destination ?? 'as the template of the stack says'}`,
+      `aws lambda put-function-event-invoke-config --region ${region} --function-name ${shellWord(name)} --maximum-retry-attempts ${String(properties.MaximumRetryAttempts)} --maximum-event-age-in-seconds ${String(properties.MaximumEventAgeInSeconds)} --destination-config ${destination ?? 'as the template of the stack says'}`,
     ),
   ];
 }

@@ -1,4 +1,5 @@
 import type { Clients } from '../../../lib/aws/clients.ts';
+import { shellWord } from '../../../lib/model/shell-word.ts';
 import type { StackPart } from '../../stack.ts';
 import type { DoctorCheck } from '../check.ts';
 import { isKnown, isSame, type Resolved, type ResolvedProperties } from './resolved.ts';
@@ -34,11 +35,7 @@ export function trouble(result: PartTrouble['result'], says: string, remedy: str
 
 /** A value as JSON in one word of a shell; undefined where a part of it is not known. */
 export function inShell(value: Resolved | undefined): string | undefined {
-  return isKnown(value) ? quoted(typeof value === 'string' ? value : JSON.stringify(value)) : undefined;
-}
-
-export function quoted(text: string): string {
-  return /^[\w:./@=,+-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+  return isKnown(value) ? shellWord(typeof value === 'string' ? value : JSON.stringify(value)) : undefined;
 }
 
 /** Names of what the template says and what is there otherwise. @param seen by the names of the template. */

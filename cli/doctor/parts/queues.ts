@@ -1,6 +1,7 @@
 import { GetQueueAttributesCommand, SQSClient, type SQSClientConfig } from '@aws-sdk/client-sqs';
 import { ifPresent } from '../../../lib/aws/if-present.ts';
 import { jsonIn } from '../../../lib/model/json.ts';
+import { shellWord } from '../../../lib/model/shell-word.ts';
 import { shown } from '../../output.ts';
 import { functionOf, WITHOUT } from '../without.ts';
 import {
@@ -11,7 +12,6 @@ import {
   otherwise,
   type Part,
   type PartsPlace,
-  quoted,
   trouble,
 } from './part.ts';
 import type { Resolved, ResolvedProperties } from './resolved.ts';
@@ -49,7 +49,7 @@ function attributesText(wanted: ResolvedProperties, names: readonly string[]): s
   const asText = (value: Resolved | undefined) =>
     typeof value === 'object' ? JSON.stringify(value) : String(value);
   return known
-    ? quoted(JSON.stringify(Object.fromEntries(names.map((name) => [name, asText(wanted[name])]))))
+    ? shellWord(JSON.stringify(Object.fromEntries(names.map((name) => [name, asText(wanted[name])]))))
     : undefined;
 }
 
@@ -73,7 +73,7 @@ export function queueTroubles(region: string, part: Part, attributes: QueueAttri
           ? ' An event that fails again and again is not set aside, holds up what is behind it, and rings no alarm of its own.'
           : ''
       }`,
-      `aws sqs set-queue-attributes --region ${region} --queue-url ${quoted(url)} --attributes ${text ?? 'as the template of the stack says'}`,
+      `aws sqs set-queue-attributes --region ${region} --queue-url ${shellWord(url)} --attributes ${text ?? 'as the template of the stack says'}`,
     ),
   ];
 }
@@ -118,7 +118,7 @@ export function queuePolicyTroubles(
     wanted: statementsOf(properties.PolicyDocument) as readonly Resolved[],
     seen: attributes.Policy === undefined ? undefined : jsonIn(attributes.Policy),
     setBy: (policy) =>
-      `aws sqs set-queue-attributes --region ${region} --queue-url ${quoted(url)} --attributes ${quoted(JSON.stringify({ Policy: policy }))}`,
+      `aws sqs set-queue-attributes --region ${region} --queue-url ${shellWord(url)} --attributes ${shellWord(JSON.stringify({ Policy: policy }))}`,
   });
 }
 

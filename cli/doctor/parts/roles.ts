@@ -9,10 +9,11 @@ import { namingCall } from '../../../lib/aws/call-error.ts';
 import { ifPresent } from '../../../lib/aws/if-present.ts';
 import { append } from '../../../lib/model/append.ts';
 import { fieldsOf, jsonIn } from '../../../lib/model/json.ts';
+import { shellWord } from '../../../lib/model/shell-word.ts';
 import { shown } from '../../output.ts';
 import { MADE_ANEW } from '../made-anew.ts';
 import { functionOf, WITHOUT } from '../without.ts';
-import { inShell, type Look, NOT_AS_DEPLOYED, type Part, type PartTrouble, quoted, trouble } from './part.ts';
+import { inShell, type Look, NOT_AS_DEPLOYED, type Part, type PartTrouble, trouble } from './part.ts';
 import { isSame, type Resolved, type ResolvedProperties } from './resolved.ts';
 
 /** What is there of a role. */
@@ -60,7 +61,7 @@ function policyTroubles(part: Part, role: string, wanted: ResolvedProperties, se
         `The policy ${shown(name, 130)} of the role ${role} ${there === undefined ? 'is gone' : NOT_AS_DEPLOYED}. Calls that it does not allow any more fail: ${without(part)}.`,
         value === undefined
           ? MADE_ANEW
-          : `aws iam put-role-policy --role-name ${role} --policy-name ${quoted(name)} --policy-document ${value}`,
+          : `aws iam put-role-policy --role-name ${role} --policy-name ${shellWord(name)} --policy-document ${value}`,
       ),
     ];
   });
@@ -110,13 +111,14 @@ function addedTroubles(role: string, wanted: ResolvedProperties, seen: SeenRole)
   const attached = seen.attached
     .filter((arn) => !managedPolicies(wanted).some((each) => isSame(each, arn)))
     .map(
-      (arn) => [arn, `aws iam detach-role-policy --role-name ${role} --policy-arn ${quoted(arn)}`] as const,
+      (arn) =>
+        [arn, `aws iam detach-role-policy --role-name ${role} --policy-arn ${shellWord(arn)}`] as const,
     );
   const inline = [...seen.policies.keys()]
     .filter((name) => !own.has(name))
     .map(
       (name) =>
-        [name, `aws iam delete-role-policy --role-name ${role} --policy-name ${quoted(name)}`] as const,
+        [name, `aws iam delete-role-policy --role-name ${role} --policy-name ${shellWord(name)}`] as const,
     );
   const added = [...inline, ...attached];
   return added.length === 0

@@ -8,6 +8,7 @@ import {
 import { ifPresent } from '../../../lib/aws/if-present.ts';
 import { FUNCTIONS } from '../../../lib/model/function-names.ts';
 import { fieldsOf, jsonIn } from '../../../lib/model/json.ts';
+import { shellWord } from '../../../lib/model/shell-word.ts';
 import { shown } from '../../output.ts';
 import { WITHOUT } from '../without.ts';
 import {
@@ -17,7 +18,6 @@ import {
   NOT_AS_DEPLOYED,
   type Part,
   type PartTrouble,
-  quoted,
   trouble,
 } from './part.ts';
 import { isSame, type Resolved, type ResolvedProperties } from './resolved.ts';
@@ -47,7 +47,7 @@ function targetsOf({ Targets }: ResolvedProperties): readonly ResolvedProperties
 }
 
 function onRule({ region, bus }: RulePlace, option: '--rule' | '--name', name: string): string {
-  return `--region ${region} ${option} ${quoted(name)}${bus === undefined ? '' : ` --event-bus-name ${quoted(bus)}`}`;
+  return `--region ${region} ${option} ${shellWord(name)}${bus === undefined ? '' : ` --event-bus-name ${shellWord(bus)}`}`;
 }
 
 /** Targets that somebody added are theirs. */

@@ -1,8 +1,9 @@
 import { GetTopicAttributesCommand, SNSClient } from '@aws-sdk/client-sns';
 import { ifPresent } from '../../../lib/aws/if-present.ts';
 import { jsonIn } from '../../../lib/model/json.ts';
+import { shellWord } from '../../../lib/model/shell-word.ts';
 import { shown } from '../../output.ts';
-import { type Judged, type Look, type Part, quoted } from './part.ts';
+import type { Judged, Look, Part } from './part.ts';
 import type { Resolved } from './resolved.ts';
 import { policyTroubles, statementsOf } from './resource-policy.ts';
 
@@ -21,7 +22,7 @@ export function topicPolicyTroubles(
     wanted: statementsOf(properties.PolicyDocument) as readonly Resolved[],
     seen: policy === undefined ? undefined : jsonIn(policy),
     setBy: (wanted) =>
-      `aws sns set-topic-attributes --region ${region} --topic-arn ${quoted(arn)} --attribute-name Policy --attribute-value ${quoted(wanted)}`,
+      `aws sns set-topic-attributes --region ${region} --topic-arn ${shellWord(arn)} --attribute-name Policy --attribute-value ${shellWord(wanted)}`,
   });
 }
 

@@ -7,6 +7,7 @@ import {
 import { CloudWatchLogsClient, DescribeLogGroupsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { namingCall } from '../../../lib/aws/call-error.ts';
 import { ifPresent } from '../../../lib/aws/if-present.ts';
+import { shellWord } from '../../../lib/model/shell-word.ts';
 import { shown } from '../../output.ts';
 import {
   inShell,
@@ -16,7 +17,6 @@ import {
   otherwise,
   type Part,
   type PartTrouble,
-  quoted,
   trouble,
 } from './part.ts';
 import type { ResolvedProperties } from './resolved.ts';
@@ -63,7 +63,7 @@ export function alarmTroubles(region: string, part: Part, seen: MetricAlarm | un
           trouble(
             'fail',
             `The actions of the alarm ${name} are disabled: it goes off and tells nobody.`,
-            `aws cloudwatch enable-alarm-actions --region ${region} --alarm-names ${quoted(name)}`,
+            `aws cloudwatch enable-alarm-actions --region ${region} --alarm-names ${shellWord(name)}`,
           ),
         ]
       : [];
@@ -108,13 +108,13 @@ export function logGroupTroubles(region: string, part: Part, isThere: boolean): 
   const days = part.properties?.RetentionInDays;
   const retention =
     typeof days === 'number' || typeof days === 'string'
-      ? ` && aws logs put-retention-policy --region ${region} --log-group-name ${quoted(name)} --retention-in-days ${days}`
+      ? ` && aws logs put-retention-policy --region ${region} --log-group-name ${shellWord(name)} --retention-in-days ${days}`
       : '';
   return [
     trouble(
       'fail',
       `The log group ${shown(name, 200)} is gone: what its function writes is lost, and with it what it counts, so that alarms stay silent.`,
-      `aws logs create-log-group --region ${region} --log-group-name ${quoted(name)}${retention}`,
+      `aws logs create-log-group --region ${region} --log-group-name ${shellWord(name)}${retention}`,
     ),
   ];
 }
