@@ -1,7 +1,8 @@
 import { UnknownToLab } from './iam/conditions.ts';
 import { isAbout, principalsOf, type StatementPrincipal, statementsOf } from './queue-statements.ts';
 import { type LabQueue, problemIn, type Queues } from './queues.ts';
-import type { ResourceMaker, StackResource } from './stacks.ts';
+import { createPolicyMaker } from './resource-policies.ts';
+import type { ResourceMaker } from './stacks.ts';
 import type { Place } from './types.ts';
 
 const SEND_MESSAGE = 'sqs:SendMessage';
@@ -46,17 +47,8 @@ export function eventBridgeRefusal(
   }
 }
 
-interface QueuePolicyProperties {
-  /** URLs. */
-  readonly Queues: readonly string[];
-  readonly PolicyDocument: unknown;
-}
-
 /** `AWS::SQS::QueuePolicy`: the whole policy of each of its queues. */
 export function createQueuePolicyMaker(queues: Queues): ResourceMaker {
-  /** URLs of the queues with a policy, by place and stack. */
-  const ofStacks = new Map<string, readonly string[]>();
-
   async function put(place: Place, QueueUrl: string, Policy: string): Promise<void> {
     const answer = await queues.call(place, 'SetQueueAttributes', { QueueUrl, Attributes: { Policy } });
     queues.invalidate();
@@ -66,25 +58,10 @@ export function createQueuePolicyMaker(queues: Queues): ResourceMaker {
     }
   }
 
-  const queuesOf = ({ properties }: StackResource) =>
-    (properties as unknown as QueuePolicyProperties).Queues ?? [];
-
-  return {
+  return createPolicyMaker({
     type: 'AWS::SQS::QueuePolicy',
-    async make(resource) {
-      const { PolicyDocument } = resource.properties as unknown as QueuePolicyProperties;
-      for (const url of queuesOf(resource)) {
-        await put(resource, url, JSON.stringify(PolicyDocument));
-      }
-    },
-    async retain({ accountId, region, stackName }, left) {
-      const key = `${accountId}/${region}/${stackName}`;
-      const kept = left.flatMap(queuesOf);
-      const gone = (ofStacks.get(key) ?? []).filter((url) => !kept.includes(url));
-      ofStacks.set(key, kept);
-      for (const url of gone) {
-        await put({ accountId, region }, url, '');
-      }
-    },
-  };
+    ownersOf: ({ properties }) => (properties as { readonly Queues?: readonly string[] }).Queues ?? [],
+    put: (place, url, document) => put(place, url, JSON.stringify(document)),
+    reset: (place, url) => put(place, url, ''),
+  });
 }
