@@ -7,7 +7,7 @@ import { inventory, peering, policyOf, prefixList, route, table, vpc } from '../
 import { followed, tagged, without } from '../support/followed.ts';
 import { PLAN_NOW, planOf, registryOf } from '../support/plan-of.ts';
 
-/** Who does what a finding says is done with it, and nothing else is lost. */
+/** Contested, one-sided and untagged: who does what the finding says is done with it, and nothing else is lost. */
 
 const a = vpc('vpc-a', ['10.1.0.0/16', '2001:db8:1::/56']);
 const b = vpc('vpc-b', ['10.2.0.0/16', '2001:db8:2::/56']);
