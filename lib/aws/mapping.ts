@@ -24,11 +24,18 @@ function text(value: string): string {
   return printable(value, MAX_TEXT);
 }
 
+/** Ids, accounts, Regions and CIDRs stand in commands that people paste, so what a shell would take apart is escaped as well. */
+function word(value: string): string {
+  return text(
+    value.replace(/[^\w.:/@%+=,-]/gu, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`),
+  );
+}
+
 function required(value: string | undefined, what: string): string {
   if (value === undefined || value === '') {
     throw new Error(`EC2 answered without ${what}; the answer is not used.`);
   }
-  return text(value);
+  return word(value);
 }
 
 export function tagsFrom(tags: readonly Tag[] | undefined): Record<string, string> {
@@ -59,7 +66,7 @@ function sideFrom(info: VpcPeeringConnectionVpcInfo | undefined, region: string,
   return {
     accountId: required(info?.OwnerId, `the owner of ${vpc}`),
     // Every answer names the Region; older ones left it out for a peering inside the Region that was asked.
-    region: text(info?.Region ?? region),
+    region: word(info?.Region ?? region),
     vpcId: required(info?.VpcId, `the id of ${vpc}`),
     cidrs: cidrsFrom(
       info?.CidrBlock,
@@ -212,8 +219,8 @@ export function routeTableFrom(table: Ec2RouteTable, region: string): RouteTable
       .filter(({ AssociationState }) => associated(AssociationState?.State))
       .map((association) => ({
         main: association.Main === true,
-        ...(association.SubnetId ? { subnetId: text(association.SubnetId) } : {}),
-        ...(association.GatewayId ? { gatewayId: text(association.GatewayId) } : {}),
+        ...(association.SubnetId ? { subnetId: word(association.SubnetId) } : {}),
+        ...(association.GatewayId ? { gatewayId: word(association.GatewayId) } : {}),
       })),
   };
 }

@@ -62,3 +62,22 @@ describe('the target of a route', () => {
     expect(targetOf({ OdbNetworkArn: 'a\u001b[2Jb' })?.id).not.toContain('\u001b');
   });
 });
+
+describe('an id of a saved answer', () => {
+  it.each(['rtb-1;id', 'rtb-1$(id)', "rtb-1'", 'rtb-1`id`', 'rtb-1 && id', 'rtb-1\n|id'])(
+    'has nothing that a shell would take apart, wherever a command with it is pasted: %j',
+    (RouteTableId) => {
+      const { routeTableId } = routeTableFrom({ RouteTableId, VpcId: 'vpc-1', Routes: [] }, 'us-east-1');
+      expect(routeTableId).toMatch(/^rtb-1(?:\\u\{[0-9a-f]+\}|\w)+$/);
+      expect(routeTableId).not.toMatch(/[;&|$()'"`<>\s]/);
+    },
+  );
+
+  it('is what EC2 says, where it is an id', () => {
+    const { routeTableId, vpcId } = routeTableFrom(
+      { RouteTableId: 'rtb-0123456789abcdef0', VpcId: 'vpc-0123456789abcdef0', Routes: [] },
+      'us-east-1',
+    );
+    expect([routeTableId, vpcId]).toEqual(['rtb-0123456789abcdef0', 'vpc-0123456789abcdef0']);
+  });
+});
